@@ -1,0 +1,189 @@
+// The one table of everything Nines can refuse, and the one error class that carries it.
+// http/errors.ts turns these into answers; the command line prints their message.
+
+export type ErrorType =
+  | "invalid_request_error"
+  | "authentication_error"
+  | "permission_error"
+  | "not_found_error"
+  | "conflict_error"
+  | "rate_limit_error"
+  | "api_error";
+
+type CodeEntry = { status: number; type: ErrorType; title: string; explanation: string };
+
+const bad = (title: string, explanation: string, status = 400): CodeEntry => ({
+  status,
+  type: "invalid_request_error",
+  title,
+  explanation,
+});
+
+/** Every code with its HTTP status, type, and the text of its page under /docs/errors/{code}. */
+export const ERROR_CODES = {
+  parameter_missing: bad(
+    "A required parameter is missing",
+    "The request lacks a field or query parameter that the operation needs. `param` names it. Add it and send the request again.",
+  ),
+  parameter_unknown: bad(
+    "A parameter is not known",
+    "The request has a field or query parameter that the operation does not take. Nothing is ignored silently, so that a misspelt name cannot change a report. `param` names it.",
+  ),
+  parameter_invalid: bad(
+    "A parameter has a wrong value",
+    "A field or query parameter has the wrong type, form or range. `param` names it and the message says what would be right.",
+  ),
+  reference_not_found: bad(
+    "A reference names nothing",
+    "A field refers to another object by its id, and there is no such object in this workspace. `param` names the field.",
+  ),
+  invalid_date_range: bad(
+    "The date range is not valid",
+    "`from_date` and `to_date` must be real calendar dates in the form YYYY-MM-DD, `from_date` before `to_date`, both before tomorrow in the schedule's time zone, and at most 366 days long.",
+  ),
+  invalid_json: bad(
+    "The body is not valid JSON",
+    "The request's body must be one JSON value in UTF-8. The message says where reading stopped.",
+  ),
+  unsupported_media_type: bad(
+    "The content type is not supported",
+    "Send `Content-Type: application/json` (imports also take `application/x-ndjson` and `text/csv`).",
+    415,
+  ),
+  body_too_large: bad(
+    "The body is too large",
+    "A request's body may hold at most 1 MiB. Large amounts of faults or sites go through the import operations, which read a stream of any length.",
+    413,
+  ),
+  method_not_allowed: bad(
+    "The method is not allowed here",
+    "The path exists, but not with this method. The `Allow` header lists those that do.",
+    405,
+  ),
+  range_not_satisfiable: bad(
+    "The byte range lies outside the file",
+    "The `Range` header asks for bytes that the file does not have. The `Content-Range` header of the answer says how long it is.",
+    416,
+  ),
+  token_missing: {
+    status: 401,
+    type: "authentication_error",
+    title: "No token was sent",
+    explanation:
+      "Send `Authorization: Bearer <token>`. `nines token --workspace NAME` on the server's machine makes one.",
+  },
+  token_invalid: {
+    status: 401,
+    type: "authentication_error",
+    title: "The token is not valid",
+    explanation:
+      "The token is malformed, signed with another secret or algorithm, or lacks a claim that is needed (`sub`, `workspace`, `scope`, `exp`). Make a new one.",
+  },
+  token_expired: {
+    status: 401,
+    type: "authentication_error",
+    title: "The token has expired",
+    explanation: "The token's time is over. Make a new one with `nines token`.",
+  },
+  link_invalid: {
+    status: 403,
+    type: "permission_error",
+    title: "The link is not valid",
+    explanation: "The signed link was altered, has expired, or its report was deleted. Ask for a new one.",
+  },
+  scope_missing: {
+    status: 403,
+    type: "permission_error",
+    title: "The token lacks a scope",
+    explanation:
+      "The token is valid, but does not allow this operation. The message names the scope that is needed. Scopes are given when a token is made: `nines token --scope \"sla:read sla:run\"`.",
+  },
+  not_found: {
+    status: 404,
+    type: "not_found_error",
+    title: "There is no such object",
+    explanation: "No object with this id, or no page at this path, exists in the token's workspace.",
+  },
+  already_exists: {
+    status: 409,
+    type: "conflict_error",
+    title: "Such an object exists already",
+    explanation: "A value that must be unique within the workspace, such as `external_id`, is taken. `param` names the field.",
+  },
+  in_use: {
+    status: 409,
+    type: "conflict_error",
+    title: "The object is in use",
+    explanation: "Other objects refer to this one. The message names them. Change or delete them first.",
+  },
+  idempotency_key_reused: {
+    status: 409,
+    type: "conflict_error",
+    title: "The idempotency key was used for another request",
+    explanation:
+      "The same `Idempotency-Key` was sent within 24 hours with another schedule or body. Use a new key for a new request.",
+  },
+  report_not_ready: {
+    status: 409,
+    type: "conflict_error",
+    title: "The report is not finished",
+    explanation:
+      "The report is queued or running, or it failed. Look at its `status`; follow `status_url` or `/events` until it is completed.",
+  },
+  conflict: {
+    status: 409,
+    type: "conflict_error",
+    title: "The state of the object does not allow this",
+    explanation: "The operation does not fit the object as it is now. The message says why.",
+  },
+  too_many_queued_runs: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many runs are queued",
+    explanation: "A workspace may have at most 1,000 reports waiting. Try again after the time in `Retry-After`.",
+  },
+  internal_error: {
+    status: 500,
+    type: "api_error",
+    title: "Something went wrong inside Nines",
+    explanation: "The request was understood, but could not be carried out. The server's log has the details under the `request_id`.",
+  },
+  artefact_damaged: {
+    status: 500,
+    type: "api_error",
+    title: "A report's file is missing or damaged",
+    explanation: "The file on disk does not match what was published, so it is not served. `nines check` lists such files.",
+  },
+  storage_unavailable: {
+    status: 503,
+    type: "api_error",
+    title: "The store cannot take this now",
+    explanation: "The disk is full or the database is busy. Nothing was changed. Try again after the time in `Retry-After`.",
+  },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export type ErrorDetails = {
+  /** One sentence a caller can act on: which field, what was wrong, what would be right. */
+  message: string;
+  /** The body field, query parameter or header that is at fault. */
+  param?: string;
+  /** Extra answer headers, such as Allow or Retry-After. */
+  headers?: Record<string, string>;
+};
+
+/** A refusal with a code out of the table. Thrown from anywhere, answered in http/errors.ts. */
+export class NinesError extends Error {
+  override name = "NinesError";
+  readonly reason: ErrorCode;
+  readonly param: string | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(reason: ErrorCode, details: ErrorDetails) {
+    super(details.message);
+    this.reason = reason;
+    this.param = details.param;
+    this.headers = details.headers ?? {};
+  }
+}
