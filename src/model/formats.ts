@@ -1,0 +1,49 @@
+// The string formats that schemas name, registered with TypeBox, and the strict reader of instants.
+import { FormatRegistry } from "@sinclair/typebox";
+import { parseDate } from "../sla/calendar.ts";
+import { isZone } from "../sla/zone.ts";
+
+const INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads an RFC 3339 date-time with an offset into epoch milliseconds (digits past the millisecond are
+ * cut off); null when it is not one, or names a date or time that does not exist. Years 1970 to 9999.
+ */
+export function parseInstant(text: string): number | null {
+  const match = INSTANT.exec(text);
+  if (!match) return null;
+  const [, year, month, day, hour, minute, second, fraction = "", offset = "Z"] = match;
+  if (parseDate(`${year}-${month}-${day}`) === null) return null;
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  if (h > 23 || m > 59 || s > 59) return null;
+  let offsetMinutes = 0;
+  if (offset.length === 6) {
+    const [offsetHours, rest] = [Number(offset.slice(1, 3)), Number(offset.slice(4))];
+    if (offsetHours > 23 || rest > 59) return null;
+    offsetMinutes = (offset[0] === "-" ? -1 : 1) * (offsetHours * 60 + rest);
+  }
+  const millis = Number(fraction.slice(0, 3).padEnd(3, "0"));
+  const instant = Date.UTC(Number(year), Number(month) - 1, Number(day), h, m, s, millis) - offsetMinutes * 60_000;
+  return instant >= 0 ? instant : null;
+}
+
+/** Epoch milliseconds as ISO 8601 in UTC with a `Z`. */
+export function formatInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** What each format means in words, for the messages of refusals. */
+export const FORMAT_MEANINGS: Record<string, string> = {
+  date: "a calendar date that exists, as YYYY-MM-DD",
+  "date-time": "a time with an offset, such as 2026-02-01T08:00:00Z or 2026-02-01T09:00:00+01:00",
+  timezone: "a name out of the IANA time zone database, such as Europe/Zurich",
+  "clock-time": "a time of day as HH:MM, from 00:00 to 24:00",
+};
+
+const CLOCK_TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
+
+FormatRegistry.Set("date", (text) => parseDate(text) !== null);
+FormatRegistry.Set("date-time", (text) => parseInstant(text) !== null);
+FormatRegistry.Set("timezone", isZone);
+FormatRegistry.Set("clock-time", (text) => CLOCK_TIME.test(text));

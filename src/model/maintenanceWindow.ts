@@ -1,0 +1,40 @@
+// Maintenance windows: agreed downtime. It leaves service time, or counts as up, as the schedule says.
+import { type Static, Type } from "@sinclair/typebox";
+import { Id, Instant, Nullable, SelectionRule, Text } from "./fields.ts";
+
+const fields = {
+  name: Text(200, "What is done."),
+  starts_at: Instant("Start of the window."),
+  ends_at: Instant("End of the window; after the start."),
+};
+const siteIds = Nullable(
+  Type.Array(Id("site", "A site."), { minItems: 1, maxItems: 10_000, description: "The sites it is for." }),
+);
+const tags = Nullable(
+  Type.Array(SelectionRule, { minItems: 1, maxItems: 50, description: "It is for every site that matches one of these." }),
+);
+
+export const MaintenanceWindowInput = Type.Object(
+  { ...fields, site_ids: Type.Optional(siteIds), tags: Type.Optional(tags) },
+  { $id: "MaintenanceWindowInput", additionalProperties: false },
+);
+export type MaintenanceWindowInput = Static<typeof MaintenanceWindowInput>;
+
+export const MaintenanceWindowPatch = Type.Partial(
+  Type.Object({ ...fields, site_ids: siteIds, tags }),
+  { $id: "MaintenanceWindowPatch", additionalProperties: false },
+);
+export type MaintenanceWindowPatch = Static<typeof MaintenanceWindowPatch>;
+
+export const MaintenanceWindow = Type.Object(
+  {
+    id: Id("maintenanceWindow", "The window's id."),
+    ...fields,
+    site_ids: siteIds,
+    tags,
+    created_at: Instant("When it was created."),
+    updated_at: Instant("When it was last changed."),
+  },
+  { $id: "MaintenanceWindow" },
+);
+export type MaintenanceWindow = Static<typeof MaintenanceWindow>;

@@ -1,0 +1,53 @@
+// Generated reports: the metadata. What is in a report is report/document.ts.
+import { type Static, Type } from "@sinclair/typebox";
+import { CalendarDate, Id, Instant, Nullable, OneOf, ZoneName } from "./fields.ts";
+
+export const ReportStatus = OneOf(["queued", "running", "completed", "failed"], "Where the report stands.");
+export type ReportStatus = Static<typeof ReportStatus>;
+export const Trigger = OneOf(["on_demand", "daily", "weekly", "monthly"], "What asked for the report.");
+export type Trigger = Static<typeof Trigger>;
+
+export const ARTEFACTS = ["pdf", "json", "csv"] as const;
+export type Artefact = (typeof ARTEFACTS)[number];
+
+export const Report = Type.Object(
+  {
+    id: Id("report", "The report's id."),
+    schedule_id: Id("schedule", "The schedule it was made of; it may have been deleted since."),
+    schedule_name: Type.String({ description: "The schedule's name when the report was asked for." }),
+    status: ReportStatus,
+    progress: Type.Number({ minimum: 0, maximum: 1, description: "How much is done." }),
+    trigger: Trigger,
+    from_date: CalendarDate("First day (inclusive)."),
+    to_date: CalendarDate("Last day (inclusive)."),
+    timezone: ZoneName("The zone of these days."),
+    sla_target: Type.Number(),
+    uptime_percentage: Nullable(Type.Number({ description: "Of all sites together; null without service time." })),
+    site_count: Nullable(Type.Integer()),
+    breached_count: Nullable(Type.Integer()),
+    created_at: Instant("When it was asked for."),
+    completed_at: Nullable(Instant("When it was finished.")),
+    error: Nullable(Type.String({ description: "Why it failed." })),
+    pdf_url: Nullable(Type.String()),
+    json_url: Nullable(Type.String()),
+    csv_url: Nullable(Type.String()),
+  },
+  { $id: "Report" },
+);
+export type Report = Static<typeof Report>;
+
+export const LinkInput = Type.Object(
+  {
+    artefact: Type.Optional(OneOf([...ARTEFACTS], "Which file; the PDF, when left out.")),
+    expires_in: Type.Optional(
+      Type.Integer({ minimum: 60, maximum: 31_536_000, description: "Seconds it works; 7 days, when left out." }),
+    ),
+  },
+  { $id: "ReportLinkInput", additionalProperties: false },
+);
+export type LinkInput = Static<typeof LinkInput>;
+
+export const Link = Type.Object(
+  { url: Type.String({ description: "Works without a token until it expires." }), expires_at: Instant("Until when.") },
+  { $id: "ReportLink" },
+);
