@@ -1,0 +1,26 @@
+// What an import of an asset gives. The binary embeds assets: those read as bytes are imported
+// `with { type: "file" }` and give a path for Bun.file, those read as text `with { type: "text" }`.
+declare module "*.ttf" {
+  const path: string;
+  export default path;
+}
+
+declare module "*.png" {
+  const path: string;
+  export default path;
+}
+
+declare module "*.svg" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
