@@ -1,0 +1,101 @@
+// Sets of time as flat arrays of bounds, and the arithmetic of sets on them. Every operation is one sweep.
+
+/**
+ * A set of instants as [start0, end0, start1, end1, …] in integer milliseconds: half open, sorted, disjoint,
+ * never touching, never empty. Flat, because reports hold millions of bounds and objects would cost more
+ * than the arithmetic.
+ */
+export type Intervals = readonly number[];
+
+/** One stretch of time, half open: from startMs up to but without endMs. */
+export type Span = { startMs: number; endMs: number };
+
+/** Adds [startMs, endMs) to bounds that lie before or reach into it; starts must come in order. */
+function append(bounds: number[], startMs: number, endMs: number): void {
+  if (!(endMs > startMs)) return;
+  const last = bounds.length - 1;
+  if (last >= 0 && startMs <= (bounds[last] as number)) {
+    if (endMs > (bounds[last] as number)) bounds[last] = endMs;
+  } else bounds.push(startMs, endMs);
+}
+
+/** The union of spans in any order: overlaps count once, touching ones join, empty and negative ones vanish. */
+export function unionOf(spans: Iterable<Span>): Intervals {
+  const sorted = [...spans].filter((span) => span.endMs > span.startMs).sort((a, b) => a.startMs - b.startMs);
+  const bounds: number[] = [];
+  for (const span of sorted) append(bounds, span.startMs, span.endMs);
+  return bounds;
+}
+
+/** The length of the whole set in milliseconds. */
+export function measure(a: Intervals): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 2) sum += (a[i + 1] as number) - (a[i] as number);
+  return sum;
+}
+
+/** The part of the set that lies in [fromMs, toMs). */
+export function clip(a: Intervals, fromMs: number, toMs: number): Intervals {
+  const bounds: number[] = [];
+  for (let i = 0; i < a.length; i += 2) {
+    append(bounds, Math.max(a[i] as number, fromMs), Math.min(a[i + 1] as number, toMs));
+  }
+  return bounds;
+}
+
+/** What lies in a, in b, or in both. */
+export function union(a: Intervals, b: Intervals): Intervals {
+  const bounds: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    if (j >= b.length || (i < a.length && (a[i] as number) <= (b[j] as number))) {
+      append(bounds, a[i] as number, a[i + 1] as number);
+      i += 2;
+    } else {
+      append(bounds, b[j] as number, b[j + 1] as number);
+      j += 2;
+    }
+  }
+  return bounds;
+}
+
+/** What lies in both a and b. */
+export function intersect(a: Intervals, b: Intervals): Intervals {
+  const bounds: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const aEnd = a[i + 1] as number;
+    const bEnd = b[j + 1] as number;
+    append(bounds, Math.max(a[i] as number, b[j] as number), Math.min(aEnd, bEnd));
+    if (aEnd <= bEnd) i += 2;
+    else j += 2;
+  }
+  return bounds;
+}
+
+/** What lies in a but not in b. */
+export function subtract(a: Intervals, b: Intervals): Intervals {
+  const bounds: number[] = [];
+  let j = 0;
+  for (let i = 0; i < a.length; i += 2) {
+    let startMs = a[i] as number;
+    const endMs = a[i + 1] as number;
+    while (j < b.length && (b[j + 1] as number) <= startMs) j += 2;
+    // A hole may reach past this interval into the next, so the walk over holes starts again at j.
+    for (let hole = j; hole < b.length && (b[hole] as number) < endMs; hole += 2) {
+      append(bounds, startMs, b[hole] as number);
+      startMs = Math.max(startMs, b[hole + 1] as number);
+    }
+    append(bounds, startMs, endMs);
+  }
+  return bounds;
+}
+
+/** The set as a list of spans. */
+export function spansOf(a: Intervals): Span[] {
+  const spans: Span[] = [];
+  for (let i = 0; i < a.length; i += 2) spans.push({ startMs: a[i] as number, endMs: a[i + 1] as number });
+  return spans;
+}
