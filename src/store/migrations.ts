@@ -1,0 +1,25 @@
+// Brings a database file to the newest schema: numbered SQL files, embedded, each run once.
+import type { Database } from "bun:sqlite";
+import first from "./migrations/0001-first.sql" with { type: "text" };
+
+const MIGRATIONS: readonly string[] = [first];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Runs the migrations that the file lacks, all in one transaction; `user_version` counts them.
+ * Throws when the file was written by a newer Nines: it is left as it is.
+ */
+export function migrate(db: Database): void {
+  const run = db.transaction(() => {
+    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
+    if (version > SCHEMA_VERSION) {
+      throw new Error(
+        `the database has schema version ${version}, this Nines knows up to ${SCHEMA_VERSION}: use the newer Nines that wrote it`,
+      );
+    }
+    for (const sql of MIGRATIONS.slice(version)) db.run(sql);
+    if (version < SCHEMA_VERSION) db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+  run.immediate();
+}

@@ -1,0 +1,156 @@
+// Schedules with their references to sites and business hours.
+import { NinesError } from "../model/errors.ts";
+import { formatInstant } from "../model/formats.ts";
+import type { Schedule, ScheduleSettings } from "../model/schedule.ts";
+import type { Rule } from "../sla/selection.ts";
+import { allOf, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+
+type Row = {
+  seq: number;
+  id: string;
+  name: string;
+  disabled: number;
+  settings: string;
+  business_hours_id: string | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+};
+type StoredSettings = Omit<ScheduleSettings, "name" | "disabled" | "sites" | "business_hours_id">;
+
+export type ScheduleFilter = { name?: string | undefined; disabled?: boolean | undefined; tag?: Rule | undefined };
+export type ScheduleStore = ReturnType<typeof scheduleStore>;
+
+const SELECT = `
+  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id, s.created_at_ms, s.updated_at_ms
+  FROM schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq`;
+
+/** Reads and changes schedules of a workspace. Unknown ids give null; unknown references throw reference_not_found. */
+export function scheduleStore({ db, now, newId }: StoreContext) {
+  const byId = db.query<Row, [string, string]>(`${SELECT} WHERE s.id = ? AND s.workspace = ?`);
+  const sitesOf = db.query<{ id: string }, [number]>(
+    `SELECT s.id FROM schedule_sites p JOIN sites s ON s.seq = p.site_seq WHERE p.schedule_seq = ? ORDER BY p.position`,
+  );
+  const lastReport = db.query<{ id: string; status: string; created_at_ms: number }, [string]>(
+    "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? ORDER BY created_at_ms DESC, id DESC LIMIT 1",
+  );
+
+  const settingsOf = (row: Row): ScheduleSettings => ({
+    name: row.name,
+    disabled: row.disabled === 1,
+    ...(JSON.parse(row.settings) as StoredSettings),
+    business_hours_id: row.business_hours_id,
+    sites: sitesOf.all(row.seq).map(({ id }) => id),
+  });
+
+  const toSchedule = (row: Row): Schedule => {
+    const last = lastReport.get(row.id);
+    return {
+      id: row.id,
+      ...settingsOf(row),
+      next_run_at: null, // schedules run on demand only: nothing fires by itself
+      last_run: last && { report_id: last.id, status: last.status, created_at: formatInstant(last.created_at_ms) },
+      created_at: formatInstant(row.created_at_ms),
+      updated_at: formatInstant(row.updated_at_ms),
+    };
+  };
+
+  const businessHoursSeq = (workspace: string, id: string | null): number | null => {
+    if (id === null) return null;
+    const row = db
+      .query<{ seq: number }, [string, string]>("SELECT seq FROM business_hours WHERE id = ? AND workspace = ?")
+      .get(id, workspace);
+    if (row) return row.seq;
+    throw new NinesError("reference_not_found", {
+      param: "business_hours_id",
+      message: `There are no business hours '${id}' in this workspace.`,
+    });
+  };
+
+  const replaceSites = (workspace: string, scheduleSeq: number, siteIds: readonly string[]) => {
+    db.query("DELETE FROM schedule_sites WHERE schedule_seq = ?").run(scheduleSeq);
+    const known = db.query<{ seq: number }, [string, string]>("SELECT seq FROM sites WHERE id = ? AND workspace = ?");
+    const add = db.query("INSERT INTO schedule_sites (schedule_seq, position, site_seq) VALUES (?, ?, ?)");
+    siteIds.forEach((id, position) => {
+      const site = known.get(id, workspace);
+      if (!site) {
+        throw new NinesError("reference_not_found", {
+          param: `sites[${position}]`,
+          message: `There is no site '${id}' in this workspace.`,
+        });
+      }
+      add.run(scheduleSeq, position, site.seq);
+    });
+  };
+
+  const get = (workspace: string, id: string): Schedule | null => {
+    const row = byId.get(id, workspace);
+    return row && toSchedule(row);
+  };
+
+  const create = (workspace: string, settings: ScheduleSettings): Schedule =>
+    inTransaction(db, () => {
+      const { name, disabled, sites, business_hours_id, ...stored } = settings;
+      const id = newId("schedule");
+      const at = now();
+      const { seq } = db
+        .query<{ seq: number }, (string | number | null)[]>(
+          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq, created_at_ms, updated_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+        )
+        .get(
+          id, workspace, name, Number(disabled), JSON.stringify(stored), businessHoursSeq(workspace, business_hours_id), at, at,
+        ) as { seq: number };
+      replaceSites(workspace, seq, sites);
+      return get(workspace, id) as Schedule;
+    });
+
+  /** Changes a schedule by a function of its settings, in one transaction. */
+  const update = (
+    workspace: string,
+    id: string,
+    change: (settings: ScheduleSettings) => ScheduleSettings,
+  ): Schedule | null =>
+    inTransaction(db, () => {
+      const row = byId.get(id, workspace);
+      if (!row) return null;
+      const { name, disabled, sites, business_hours_id, ...stored } = change(settingsOf(row));
+      db.query(
+        "UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?, updated_at_ms = ? WHERE seq = ?",
+      ).run(
+        name, Number(disabled), JSON.stringify(stored), businessHoursSeq(workspace, business_hours_id), now(), row.seq,
+      );
+      replaceSites(workspace, row.seq, sites);
+      return get(workspace, id);
+    });
+
+  /** Deletes a schedule; its reports stay. */
+  const remove = (workspace: string, id: string): boolean =>
+    db.query("DELETE FROM schedules WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
+
+  const list = (workspace: string, filter: ScheduleFilter, page: PageRequest): Page<Schedule> => {
+    const where = allOf([
+      { sql: "s.workspace = ?", params: [workspace] },
+      filter.name === undefined ? null : { sql: "s.name = ?", params: [filter.name] },
+      filter.disabled === undefined ? null : { sql: "s.disabled = ?", params: [Number(filter.disabled)] },
+      filter.tag
+        ? {
+            sql: `EXISTS (SELECT 1 FROM json_each(s.settings, '$.site_selection_rules') r
+                          WHERE lower(r.value ->> 'key') = lower(?) AND r.value ->> 'value' = ?)`,
+            params: [filter.tag.key, filter.tag.value],
+          }
+        : null,
+    ]);
+    const { limit, offset } = limitsOf(page);
+    const rows = db
+      .query<Row, (string | number)[]>(
+        `${SELECT} WHERE ${where.sql} ORDER BY s.created_at_ms DESC, s.id DESC LIMIT ? OFFSET ?`,
+      )
+      .all(...where.params, limit, offset);
+    const { total } = db
+      .query<{ total: number }, (string | number)[]>(`SELECT count(*) AS total FROM schedules s WHERE ${where.sql}`)
+      .get(...where.params) as { total: number };
+    return { data: rows.map(toSchedule), total };
+  };
+
+  return { get, create, update, remove, list };
+}

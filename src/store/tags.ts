@@ -1,0 +1,29 @@
+// Tags over all sites: which keys there are, with which values, at how many sites.
+import { tagValues } from "../sla/selection.ts";
+import type { SiteStore } from "./sites.ts";
+
+export type TagSummary = { key: string; sites: number; values: { value: string; sites: number }[] };
+
+/** Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. */
+export function summariseTags(sites: SiteStore, workspace: string): TagSummary[] {
+  const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
+  for (const { tags } of sites.tagsOfAll(workspace)) {
+    for (const key of Object.keys(tags)) {
+      const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
+      keys.set(key.toLowerCase(), entry);
+      entry.sites++;
+      for (const value of tagValues(tags, key)) entry.values.set(value, (entry.values.get(value) ?? 0) + 1);
+    }
+  }
+  return [...keys.values()]
+    .map(({ key, sites: count, values }) => ({
+      key,
+      sites: count,
+      values: [...values].map(([value, n]) => ({ value, sites: n })).sort((a, b) => compare(a.value, b.value)),
+    }))
+    .sort((a, b) => compare(a.key, b.key));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
