@@ -63,8 +63,8 @@ function unpack(packed: string): Zone {
   let endMs = 0;
   for (let i = 0; i < indices.length; i++) {
     const offsetMs = eastMs[digitOf(indices.charCodeAt(i))] ?? 0;
-    const since = minutesSince[i];
-    endMs = since === undefined || i === indices.length - 1 ? Infinity : Math.round(endMs + since * MINUTE_MS);
+    const lengthMs = i < indices.length - 1 ? (minutesSince[i] ?? Infinity) * MINUTE_MS : Infinity;
+    endMs = Math.round(endMs + lengthMs);
     // Many changes are only of name (PDT to MST, war time to peace time): join what has the same offset.
     if (offsetsMs.at(-1) === offsetMs) endsMs[endsMs.length - 1] = endMs;
     else {
