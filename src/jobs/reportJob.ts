@@ -1,0 +1,39 @@
+// The job that makes a report: the render thread computes and writes the files, then one transaction
+// marks the report completed.
+import type { ReportResult } from "../store/reports.ts";
+import type { Store } from "../store/store.ts";
+import type { JobHandler } from "./worker.ts";
+
+/** Makes the files of a report and gives its figures. Runs in a thread of its own. */
+export type MakeReport = (reportId: string, onProgress: (fraction: number) => void) => Promise<ReportResult>;
+
+/** Progress is stored at most this often. */
+const PROGRESS_EVERY_MS = 250;
+
+/** The handler of jobs of kind `report`. `discard` removes the files of a report that was deleted meanwhile. */
+export function reportJob(
+  store: Store,
+  make: MakeReport,
+  discard: (report: { id: string; createdAtMs: number }) => void,
+): JobHandler {
+  const idOf = (payload: Record<string, string>) => payload["report_id"] ?? "";
+  return {
+    run: async (job) => {
+      const id = idOf(job.payload);
+      const order = store.reports.order(id);
+      if (!order || order.status === "completed" || order.status === "failed") return () => {};
+      let shownAtMs = store.context.now();
+      store.reports.showProgress(id, 0);
+      const result = await make(id, (fraction) => {
+        if (store.context.now() - shownAtMs < PROGRESS_EVERY_MS) return;
+        shownAtMs = store.context.now();
+        store.reports.showProgress(id, fraction);
+      });
+      return () => {
+        if (!store.reports.complete(id, result) && !store.reports.order(id)) discard(order);
+      };
+    },
+    onRetry: (job) => store.reports.requeue(idOf(job.payload)),
+    onGiveUp: (job, reason) => store.reports.fail(idOf(job.payload), reason),
+  };
+}

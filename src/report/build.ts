@@ -1,0 +1,108 @@
+// Data to document: computes every figure of a report. Pure; the JSON, CSV and PDF are views of the result.
+import { formatInstant } from "../model/formats.ts";
+import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
+import { groupsOf } from "../sla/grouping.ts";
+import { isBreached, isMeanBreached } from "../sla/percentage.ts";
+import { TZDATA_VERSION } from "../sla/zone.ts";
+import type { GroupSection, ReportDocument } from "./document.ts";
+import { secondsOrNull } from "./figures.ts";
+import { appliesTo, cutDays, cutWindow, type Rules, rulesOf } from "./rules.ts";
+import { type SiteResult, siteResult } from "./site.ts";
+import type { ReportSource } from "./source.ts";
+import { summaryOf } from "./summary.ts";
+
+/** Builds the document. `onProgress` is told the fraction of sites done. */
+export function buildDocument(source: ReportSource, onProgress?: (fraction: number) => void): ReportDocument {
+  const { settings, fromDate, toDate } = source;
+  const { window, partial } = cutWindow(settings.timezone, fromDate, toDate, source.computedAtMs);
+  const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
+  const hours = settings.calculate_sla_within_schedule_hours ? source.businessHours : null;
+  const maintenanceWindows = source.maintenanceWindows.filter((m) => source.sites.some((site) => appliesTo(m, site)));
+  const rules = rulesOf({ settings, hours, window, maintenanceWindows, causePatterns: DEFAULT_CAUSE_PATTERNS });
+  const results = computeSites(source, rules, days, onProgress);
+  return {
+    schema_version: 1,
+    generator: { name: "nines", version: source.version, tzdata: TZDATA_VERSION },
+    report: {
+      id: source.report.id,
+      schedule_id: source.report.scheduleId,
+      schedule_name: settings.name,
+      trigger: source.report.trigger,
+      computed_at: formatInstant(source.computedAtMs),
+    },
+    period: {
+      from_date: fromDate,
+      to_date: toDate,
+      timezone: settings.timezone,
+      starts_at: formatInstant(window.startMs),
+      ends_at: formatInstant(window.endMs),
+      partial,
+      days: days.map(({ date, startMs, endMs }) => ({
+        date,
+        starts_at: formatInstant(startMs),
+        ends_at: formatInstant(endMs),
+      })),
+    },
+    settings,
+    business_hours: hours && withoutTimes(hours),
+    maintenance_windows: maintenanceWindows.map(withoutTimes),
+    cause_patterns: DEFAULT_CAUSE_PATTERNS.map((pattern) => ({ ...pattern })),
+    summary: summaryOf(results, settings.sla_target, days.length),
+    groups: settings.grouping_rules.map((rule) => groupSection(rule, results, settings.sla_target)),
+    sites: results.map(({ document }) => document),
+  };
+}
+
+function computeSites(
+  source: ReportSource,
+  rules: Rules,
+  days: { startMs: number; endMs: number }[],
+  onProgress: ((fraction: number) => void) | undefined,
+): SiteResult[] {
+  const { settings, sites } = source;
+  return sites.map((site, index) => {
+    if (onProgress && index % 50 === 0) onProgress(index / sites.length);
+    return siteResult(site, source.faultsOf(site), rules, {
+      target: settings.sla_target,
+      ignorePower: settings.ignore_power_outages,
+      days,
+    });
+  });
+}
+
+function groupSection(
+  rule: ReportDocument["settings"]["grouping_rules"][number],
+  results: readonly SiteResult[],
+  target: number,
+): GroupSection {
+  const members = results.map(({ document, uptime, service }) => ({
+    siteId: document.site_id,
+    tags: document.tags,
+    service,
+    down: uptime.down,
+  }));
+  return {
+    ...rule,
+    groups: groupsOf(members, rule).map((group) => ({
+      value: group.value,
+      site_ids: [...group.siteIds],
+      uptime_percentage: group.uptimePercentage,
+      service_seconds: secondsOrNull(group.serviceMs),
+      downtime_seconds: secondsOrNull(group.downtimeMs),
+      breached: groupBreached(group, target),
+    })),
+  };
+}
+
+/** Redundancy has lengths and is compared exactly; a mean, a worst or a best is compared as it is. */
+function groupBreached(group: ReturnType<typeof groupsOf>[number], target: number): boolean | null {
+  if (group.uptimePercentage === null) return null;
+  if (group.serviceMs !== null && group.downtimeMs !== null) return isBreached(group.serviceMs, group.downtimeMs, target);
+  return isMeanBreached(group.uptimePercentage, target);
+}
+
+function withoutTimes<T extends { created_at: string; updated_at: string }>(object: T): Omit<T, "created_at" | "updated_at"> {
+  const { created_at: _created, updated_at: _updated, ...rest } = object;
+  return rest;
+}
+

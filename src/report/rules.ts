@@ -1,0 +1,91 @@
+// The rules of one report, worked out once and applied to every site: window, days, open hours,
+// maintenance, and which faults count.
+import { parseInstant } from "../model/formats.ts";
+import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
+import type { ScheduleSettings } from "../model/schedule.ts";
+import { openIntervals } from "../sla/businessHours.ts";
+import type { HoursRule } from "../sla/businessHours.ts";
+import { daysOf, windowOf } from "../sla/calendar.ts";
+import { type CausePattern, type Category, categoryOf } from "../sla/causes.ts";
+import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
+import { matches } from "../sla/selection.ts";
+import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
+import type { SourceSite } from "./source.ts";
+
+export type RuleInput = {
+  settings: Pick<ScheduleSettings, "timezone" | "maintenance_counts_as" | "ignore_power_outages">;
+  /** Null when service is around the clock. */
+  hours: HoursRule | null;
+  window: Span;
+  maintenanceWindows: readonly MaintenanceWindow[];
+  causePatterns: readonly CausePattern[];
+};
+
+export type Rules = ReturnType<typeof rulesOf>;
+
+/** The window of two inclusive dates in a zone, cut off at the moment of computing. */
+export function cutWindow(zone: string, fromDate: string, toDate: string, computedAtMs: number) {
+  const whole = windowOf(zone, fromDate, toDate);
+  const endMs = Math.max(whole.startMs, Math.min(whole.endMs, computedAtMs));
+  return { window: { startMs: whole.startMs, endMs }, partial: endMs < whole.endMs };
+}
+
+/** The days of a window that are not wholly after its end; the last one is cut off with it. */
+export function cutDays(zone: string, fromDate: string, toDate: string, endMs: number) {
+  return daysOf(zone, fromDate, toDate)
+    .filter((day, index) => index === 0 || day.startMs < endMs)
+    .map((day) => ({ ...day, endMs: Math.min(day.endMs, endMs) }));
+}
+
+/** True when a maintenance window is for this site: by its id, by one of its tags, or because it is for all. */
+export function appliesTo(window: MaintenanceWindow, site: Pick<SourceSite, "id" | "tags">): boolean {
+  if (window.site_ids) return window.site_ids.includes(site.id);
+  return window.tags ? matches(site.tags, window.tags, "or") : true;
+}
+
+/** Why a fault does not count as downtime of its site; null when it does. `onLink`: it is on a WAN link. */
+export function exclusionOf(
+  fault: { type: string; onLink: boolean; category: Category },
+  ignorePower: boolean,
+): "wan_link" | "type_not_counted" | "power_ignored" | null {
+  if (fault.onLink) return "wan_link";
+  if (fault.type !== "site") return "type_not_counted";
+  return ignorePower && fault.category === "power" ? "power_ignored" : null;
+}
+
+/** Prepares the rules of a report. */
+export function rulesOf(input: RuleInput) {
+  const { window, settings } = input;
+  const openHours: Intervals | null = input.hours && openIntervals(input.hours, window.startMs, window.endMs);
+  const spans = new Map(
+    input.maintenanceWindows.map((m) => [
+      m.id,
+      { startMs: parseInstant(m.starts_at) as number, endMs: parseInstant(m.ends_at) as number },
+    ]),
+  );
+  const categories = new Map<string, Category>();
+  return {
+    window,
+    maintenanceFor: (site: Pick<SourceSite, "id" | "tags">): MaintenanceWindow[] =>
+      input.maintenanceWindows.filter((m) => appliesTo(m, site)),
+    serviceTimeOf: (site: Pick<SourceSite, "id" | "tags" | "monitoredSinceMs">): ServiceTime =>
+      serviceTime({
+        window,
+        openHours,
+        maintenance: unionOf(
+          input.maintenanceWindows.filter((m) => appliesTo(m, site)).map((m) => spans.get(m.id) as Span),
+        ),
+        maintenanceCountsAs: settings.maintenance_counts_as,
+        monitoredSinceMs: site.monitoredSinceMs,
+      }),
+    /** The cause category of a fault; causes repeat, so each is looked at once. */
+    categoryOf: (cause: string | null, type: string): Category => {
+      const key = `${type}\n${cause ?? ""}`;
+      const known = categories.get(key);
+      if (known) return known;
+      const category = categoryOf(cause, type, [...input.causePatterns]);
+      categories.set(key, category);
+      return category;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// What a report is built from: plain data that the store reads and the builder computes with.
+import type { BusinessHours } from "../model/businessHours.ts";
+import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
+import type { Trigger } from "../model/report.ts";
+import type { ScheduleSettings } from "../model/schedule.ts";
+import type { Tags } from "../model/site.ts";
+
+export type SourceFault = {
+  id: string;
+  externalId: string | null;
+  linkId: string | null;
+  type: string;
+  severity: string;
+  cause: string | null;
+  message: string | null;
+  startedAtMs: number;
+  resolvedAtMs: number | null;
+  comments: { author: string; text: string; createdAtMs: number }[];
+};
+
+export type SourceSite = {
+  id: string;
+  name: string;
+  externalId: string | null;
+  address: string | null;
+  tags: Tags;
+  monitoredSinceMs: number | null;
+  links: { id: string; name: string; isp: string | null }[];
+};
+
+export type ReportSource = {
+  version: string;
+  report: { id: string | null; scheduleId: string; trigger: Trigger };
+  settings: ScheduleSettings;
+  businessHours: BusinessHours | null;
+  fromDate: string;
+  toDate: string;
+  /** The moment of computing: the window is cut off here when it reaches further. */
+  computedAtMs: number;
+  /** The selected sites, sorted as the report lists them. */
+  sites: readonly SourceSite[];
+  /** Faults of a site, of every type, that touch the window, by start. Called once a site. */
+  faultsOf: (site: SourceSite) => SourceFault[];
+  /** Windows that touch the period, whether they apply to a site or not. */
+  maintenanceWindows: readonly MaintenanceWindow[];
+};

@@ -1,0 +1,67 @@
+// The sites a selection means right now, with what the arithmetic and the report need of them.
+import type { Tags } from "../model/site.ts";
+import { matches, type Rule } from "../sla/selection.ts";
+import type { StoreContext } from "./context.ts";
+import type { SiteRow } from "./sites.ts";
+
+export type Selection =
+  | { mode: "all" }
+  | { mode: "manual"; siteIds: readonly string[] }
+  | { mode: "tags"; rules: readonly Rule[]; logic: "and" | "or" };
+
+export type SelectedSite = {
+  seq: number;
+  id: string;
+  name: string;
+  externalId: string | null;
+  address: string | null;
+  tags: Tags;
+  monitoredSinceMs: number | null;
+  links: { seq: number; id: string; name: string; isp: string | null }[];
+};
+
+// Names with numbers in them sort as people count: "Site 2" before "Site 10".
+const byName = new Intl.Collator("en", { numeric: true });
+
+/** Resolves a selection; each site once, by name, then id. Sites that no longer exist are not in it. */
+export function selectSites({ db }: Pick<StoreContext, "db">, workspace: string, selection: Selection): SelectedSite[] {
+  const rows =
+    selection.mode === "manual"
+      ? db
+          .query<SiteRow, [string, string]>(
+            "SELECT * FROM sites WHERE workspace = ? AND id IN (SELECT value FROM json_each(?))",
+          )
+          .all(workspace, JSON.stringify(selection.siteIds))
+      : db.query<SiteRow, [string]>("SELECT * FROM sites WHERE workspace = ?").all(workspace);
+  const links = linksBySite(db, workspace);
+  return rows
+    .map((row) => ({ row, tags: JSON.parse(row.tags) as Tags }))
+    .filter(({ tags }) => selection.mode !== "tags" || matches(tags, [...selection.rules], selection.logic))
+    .map(({ row, tags }) => ({
+      seq: row.seq,
+      id: row.id,
+      name: row.name,
+      externalId: row.external_id,
+      address: row.address,
+      tags,
+      monitoredSinceMs: row.monitored_since_ms,
+      links: links.get(row.seq) ?? [],
+    }))
+    .sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+}
+
+function linksBySite(db: StoreContext["db"], workspace: string): Map<number, SelectedSite["links"]> {
+  const rows = db
+    .query<{ seq: number; id: string; name: string; isp: string | null; site_seq: number }, [string]>(
+      `SELECT l.seq, l.id, l.name, l.isp, l.site_seq FROM wan_links l JOIN sites s ON s.seq = l.site_seq
+       WHERE s.workspace = ? ORDER BY l.site_seq, l.position`,
+    )
+    .all(workspace);
+  const links = new Map<number, SelectedSite["links"]>();
+  for (const { site_seq, ...link } of rows) {
+    const list = links.get(site_seq);
+    if (list) list.push(link);
+    else links.set(site_seq, [link]);
+  }
+  return links;
+}

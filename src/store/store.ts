@@ -1,0 +1,29 @@
+// All stores of one database together.
+import type { Database } from "bun:sqlite";
+import type { NewId } from "../model/ids.ts";
+import { businessHoursStore } from "./businessHours.ts";
+import type { StoreContext } from "./context.ts";
+import { faultStore } from "./faults.ts";
+import { jobStore } from "./jobs.ts";
+import { maintenanceWindowStore } from "./maintenanceWindows.ts";
+import { reportStore } from "./reports.ts";
+import { scheduleStore } from "./schedules.ts";
+import { siteStore } from "./sites.ts";
+
+export type Store = ReturnType<typeof storeOf>;
+
+/** The stores of a database, with time and chance as arguments. */
+export function storeOf(db: Database, now: () => number, newId: NewId) {
+  const context: StoreContext = { db, now, newId };
+  const jobs = jobStore(context);
+  return {
+    context,
+    sites: siteStore(context),
+    faults: faultStore(context),
+    businessHours: businessHoursStore(context),
+    maintenanceWindows: maintenanceWindowStore(context),
+    schedules: scheduleStore(context),
+    reports: reportStore(context, jobs),
+    jobs,
+  };
+}
