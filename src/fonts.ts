@@ -1,7 +1,8 @@
 // The typeface of the reports (Inter), embedded in the binary. What is drawn with it is in report/pdf.
+
+import regular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf" with { type: "file" };
 import medium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf" with { type: "file" };
 import bold from "@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf" with { type: "file" };
-import regular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf" with { type: "file" };
 
 export interface Fonts {
   regular: Uint8Array;

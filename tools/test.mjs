@@ -1,0 +1,113 @@
+// All that must hold, in one command: types, format and lint, the build, every test. The last line is
+// `N passed, N failed`, with `, N skipped` when some are. Arguments are passed on to `bun test`.
+// A skipped test says why in its name, in square brackets ("… [needs chromium]"), else it counts as failed.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { BUN, bootstrap } from "./bootstrap.mjs";
+import { build } from "./build.mjs";
+import { readCases } from "./junit.mjs";
+import { ROOT, run } from "./process.mjs";
+
+const filters = process.argv.slice(2);
+const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+
+await bootstrap();
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const skips = [];
+
+await check("types", BUN, ["check", "--no-script", "--all"]);
+await check("format and lint", process.execPath, [
+  join(ROOT, "node_modules/@biomejs/biome/bin/biome"),
+  ...[
+    "ci",
+    "--error-on-warnings",
+    "--max-diagnostics=none",
+    `--colors=${color.FORCE_COLOR ? "force" : "off"}`,
+  ],
+]);
+const problem = await build();
+if (problem !== null) addFailure("build", problem);
+await runTests();
+summarize();
+
+async function check(name, command, args) {
+  const { code, output } = await run(command, args, { env: { ...process.env, ...color } });
+  if (code === 0) total.passed++;
+  else addFailure(name, output);
+}
+
+function addFailure(name, output = "") {
+  total.failed++;
+  failures.push(name);
+  if (output) process.stdout.write(`\n${name}:\n${output.trimEnd()}\n`);
+}
+
+async function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), "nines-test-"));
+  const report = join(folder, "junit.xml");
+  try {
+    const options = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+    // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
+    const env = { ...process.env, ...color, NODE_ENV: "production" };
+    const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });
+    countTests(readCases(readReport(report)), code, output);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** No report is left when nothing matched, and when a test ended the whole run, even with exit code 0. */
+function readReport(path) {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    addFailure("bun test ended without a report: no test matched, or a test ended the process");
+    return "";
+  }
+}
+
+function countTests(cases, code, output) {
+  const failedBefore = total.failed;
+  for (const { file, line, name, outcome } of cases) {
+    if (outcome === "passed") total.passed++;
+    else if (outcome === "failed") addFailure(`${file}:${line} ${name}`);
+    else if (!isFilteredByName()) addSkip(`${file}:${line} ${name}`, outcome);
+  }
+  // A file that could not be loaded is no case, but is in the closing lines of bun's own output.
+  const counted = total.failed - failedBefore;
+  const reported = Number(stripVTControlCharacters(output).match(/^ *(\d+) fail$/m)?.[1] ?? 0);
+  for (let i = counted; i < reported; i++) addFailure("an error outside of any test, shown above");
+  if (code !== 0 && total.failed === failedBefore && cases.length > 0) {
+    addFailure(`bun test ended with exit code ${code}`);
+  }
+}
+
+/** With a filter by name, all other tests are reported as skipped. */
+function isFilteredByName() {
+  return filters.some((filter) => /^(-t|--test-name-pattern)/.test(filter));
+}
+
+function addSkip(name, outcome) {
+  if (outcome === "skipped" && !/\[.+\]/.test(name)) {
+    addFailure(`${name}: skipped without a reason in its name, such as [needs chromium]`);
+    return;
+  }
+  total.skipped++;
+  skips.push(outcome === "todo" ? `${name} [to do]` : name);
+}
+
+function summarize() {
+  list("Skipped", skips);
+  list("Failed", failures);
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
+}
+
+function list(title, names) {
+  if (names.length > 0) process.stdout.write(`\n${title}:\n${names.map((name) => `  ${name}\n`).join("")}`);
+}
