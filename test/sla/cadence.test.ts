@@ -125,6 +125,14 @@ describe("several cadences", () => {
     ]);
   });
 
+  test("leave out one that is off, though its day is set", () => {
+    const dailyOnly = { ...all, weekly: false, monthly: false };
+    expect(runs(dailyOnly, "2026-11-30T08:00:00Z", 2)).toEqual([
+      "2026-12-01T08:00Z daily 2026-11-30 2026-11-30",
+      "2026-12-02T08:00Z daily 2026-12-01 2026-12-01",
+    ]);
+  });
+
   test("are cut off at the count, in the middle of an instant too", () => {
     expect(runs(all, "2026-11-30T08:00:00Z", 2)).toHaveLength(2);
     expect(runs(all, "2026-11-30T08:00:00Z", 0)).toEqual([]);

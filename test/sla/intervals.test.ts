@@ -60,6 +60,14 @@ test("a million spans unite and intersect within a second", () => {
   expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
+test("a hundred thousand intervals less a hundred thousand holes take one sweep", () => {
+  const a = Array.from({ length: 200_000 }, (_, i) => i * 10);
+  const holes = a.map((ms) => ms + 5);
+  const startedAt = performance.now();
+  expect(measure(subtract(a, holes))).toBe(500_000);
+  expect(performance.now() - startedAt).toBeLessThan(500);
+});
+
 // The oracle: a set as one boolean for each of a few dozen instants.
 describe("on a line of booleans", () => {
   const LENGTH = 40;

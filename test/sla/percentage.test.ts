@@ -179,6 +179,12 @@ describe("a mean", () => {
     expect(meanPercentage([99.123456])).toBe(99.123456);
   });
 
+  test("counts each the same", () => {
+    expect(meanPercentage([90, 100])).toBe(95);
+    expect(meanPercentage([0, 0, 99])).toBe(33);
+    expect(meanPercentage([0.5, 0.25])).toBe(0.375);
+  });
+
   test("lies between its least and greatest, and is 100 only if all are", () => {
     const nearly = fc.constantFrom(100, 99.99999999999999, 99.95, 0);
     const uptimes = fc.array(fc.oneof(nearly, fc.double({ min: 0, max: 100, noNaN: true })), {

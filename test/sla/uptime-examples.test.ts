@@ -164,6 +164,14 @@ describe("outages", () => {
   });
 });
 
+test("an outage that ends with the window does not take in a fault that begins there", () => {
+  const faults = [
+    aFault("2026-11-01T23:00:00Z", null),
+    aFault("2026-11-02T00:00:00Z", "2026-11-02T00:00:00Z"),
+  ];
+  expect(outagesOf(faults, WINDOW).map(({ faultIndexes }) => faultIndexes)).toEqual([[0]]);
+});
+
 describe("shares of downtime", () => {
   test("go to the fault that started first of those that cover the instant", () => {
     const faults = [
@@ -213,12 +221,25 @@ describe("the path for a million rows", () => {
     ];
     const starts = faults.map(({ startMs }) => startMs);
     const ends = faults.map(({ endMs }) => endMs ?? -1);
-    const { downtimeMs, incidents } = uptimeOf(faults);
-    expect(downtimeOfSorted(AROUND_THE_CLOCK.service, starts, ends, 0, faults.length, WINDOW.endMs)).toEqual({
-      downtimeMs,
-      incidents: incidents.length,
-    });
-    expect([downtimeMs, incidents.length]).toEqual([3 * HOUR_MS, 3]);
+    const open = [
+      clock("00:30"),
+      clock("05:15"),
+      clock("05:30"),
+      clock("05:45"),
+      clock("12:00"),
+      WINDOW.endMs,
+    ];
+    for (const [service, downtimeMs] of [
+      [AROUND_THE_CLOCK.service, 3 * HOUR_MS],
+      [open, 2 * HOUR_MS],
+    ] as const) {
+      const uptime = uptimeOf(faults, { service, exempt: [] });
+      expect([uptime.downtimeMs, uptime.incidents.length]).toEqual([downtimeMs, 3]);
+      expect(downtimeOfSorted(service, starts, ends, 0, faults.length, WINDOW.endMs)).toEqual({
+        downtimeMs,
+        incidents: 3,
+      });
+    }
   });
 
   test("reads only the rows asked for", () => {

@@ -167,6 +167,11 @@ test("a clock change belongs to the range that ends at it, not to the one that b
   expect(transitions("Europe/Berlin", change - 1, change - 1)).toEqual([]);
 });
 
+test("the clock changes of all time have an end, and a zone may have none", () => {
+  expect(transitions("America/New_York", -Infinity, Infinity).at(-1)?.atMs).toBe(at("2499-11-01T06:00:00Z"));
+  expect(transitions("UTC", -Infinity, Infinity)).toEqual([]);
+});
+
 test("a name that is no zone is refused", () => {
   for (const name of ["Europe/Atlantis", "europe/berlin", "", "+02:00", "constructor", "__proto__"]) {
     expect(isZone(name)).toBe(false);
