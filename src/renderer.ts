@@ -19,35 +19,55 @@ export type RenderAnswer =
 
 const IDLE_MS = 5000;
 
+type Pending = {
+  onProgress: (fraction: number) => void;
+  resolve: (result: ReportResult) => void;
+  reject: (error: Error) => void;
+};
+type RenderThread = { worker: Worker; pending: Pending | null };
+
 /** A renderer over a data folder. `make` fits the report job; `stop` ends the thread at once. */
 export function startRenderer(options: Omit<RenderOrder, "reportId" | "databasePath">) {
-  let thread: Worker | null = null;
+  let current: RenderThread | null = null;
   let idleTimer: Timer | undefined;
 
-  const endThread = () => {
-    thread?.terminate();
-    thread = null;
+  const settle = (thread: RenderThread, end: (pending: Pending) => void) => {
+    const { pending } = thread;
+    thread.pending = null;
+    if (pending) end(pending);
+  };
+  const endThread = (thread: RenderThread, reason: string) => {
+    if (current === thread) current = null;
+    thread.worker.terminate();
+    settle(thread, (pending) => pending.reject(new Error(reason)));
+  };
+
+  const startThread = (): RenderThread => {
+    const worker = new Worker(new URL("./render-worker.ts", import.meta.url));
+    const thread: RenderThread = { worker, pending: null };
+    worker.onmessage = (event: MessageEvent<RenderAnswer>) => {
+      const answer = event.data;
+      if (answer.kind === "progress") thread.pending?.onProgress(answer.fraction);
+      if (answer.kind === "done") settle(thread, (pending) => pending.resolve(answer.result));
+      if (answer.kind === "failed") settle(thread, (pending) => pending.reject(new Error(answer.reason)));
+      if (answer.kind !== "progress") idleTimer = setTimeout(() => endThread(thread, "idle"), IDLE_MS);
+    };
+    worker.onerror = (event) => endThread(thread, `the render thread failed: ${event.message}`);
+    worker.addEventListener("close", () => endThread(thread, "the render thread ended"));
+    return thread;
   };
 
   const make: MakeReport = (reportId, onProgress) => {
     clearTimeout(idleTimer);
-    thread ??= new Worker(new URL("./render-worker.ts", import.meta.url));
-    const current = thread;
+    current ??= startThread();
+    const thread = current;
     return new Promise<ReportResult>((resolve, reject) => {
-      const broken = (reason: string) => {
-        endThread();
-        reject(new Error(reason));
-      };
-      current.onmessage = (event: MessageEvent<RenderAnswer>) => {
-        const answer = event.data;
-        if (answer.kind === "progress") return onProgress(answer.fraction);
-        idleTimer = setTimeout(endThread, IDLE_MS);
-        if (answer.kind === "done") resolve(answer.result);
-        else reject(new Error(answer.reason));
-      };
-      current.onerror = (event) => broken(`the render thread failed: ${event.message}`);
-      current.addEventListener("close", () => broken("the render thread ended"));
-      current.postMessage({ ...options, reportId, databasePath: databasePath(options.dataFolder) } satisfies RenderOrder);
+      thread.pending = { onProgress, resolve, reject };
+      thread.worker.postMessage({
+        ...options,
+        reportId,
+        databasePath: databasePath(options.dataFolder),
+      } satisfies RenderOrder);
     });
   };
 
@@ -55,7 +75,7 @@ export function startRenderer(options: Omit<RenderOrder, "reportId" | "databaseP
     make,
     stop: () => {
       clearTimeout(idleTimer);
-      endThread();
+      if (current) endThread(current, "Nines is shutting down");
     },
   };
 }

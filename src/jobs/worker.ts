@@ -44,7 +44,7 @@ export function startWorker(options: WorkerOptions) {
   let running: Job | null = null;
   let nudge: () => void = () => {};
 
-  const end = (job: Job, change: () => boolean, effect: () => void) => {
+  const end = (change: () => boolean, effect: () => void) => {
     inTransaction(store.context.db, () => {
       // The lease was lost: the job belongs to another claim, whose outcome counts.
       if (change()) effect();
@@ -55,12 +55,12 @@ export function startWorker(options: WorkerOptions) {
     const reason = error instanceof Error ? error.message : String(error);
     if (job.attempts >= maxAttempts) {
       log("error", "job.failed", { job: job.id, kind: job.kind, attempts: job.attempts, reason });
-      end(job, () => store.jobs.finish(job, "failed", reason), () => handler?.onGiveUp(job, reason));
+      end(() => store.jobs.finish(job, "failed", reason), () => handler?.onGiveUp(job, reason));
       return;
     }
     const delayMs = retryDelayMs(job.attempts, random);
     log("warn", "job.retry", { job: job.id, kind: job.kind, attempts: job.attempts, delayMs, reason });
-    end(job, () => store.jobs.retryLater(job, delayMs, reason), () => handler?.onRetry(job));
+    end(() => store.jobs.retryLater(job, delayMs, reason), () => handler?.onRetry(job));
   };
 
   const perform = async (job: Job) => {
@@ -70,7 +70,7 @@ export function startWorker(options: WorkerOptions) {
       if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
       if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
       const outcome = await handler.run(job);
-      end(job, () => store.jobs.finish(job, "succeeded", null), outcome);
+      end(() => store.jobs.finish(job, "succeeded", null), outcome);
     } catch (error) {
       if (!abandoned.has(job.claim)) failed(job, handler, error);
     } finally {
@@ -123,7 +123,7 @@ export function startWorker(options: WorkerOptions) {
       if (result === "late" && running) {
         const job = running;
         abandoned.add(job.claim);
-        end(job, () => store.jobs.release(job), () => handlers[job.kind]?.onRetry(job));
+        end(() => store.jobs.release(job), () => handlers[job.kind]?.onRetry(job));
       }
     },
   };

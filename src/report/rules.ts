@@ -18,7 +18,7 @@ export type RuleInput = {
   hours: HoursRule | null;
   window: Span;
   maintenanceWindows: readonly MaintenanceWindow[];
-  causePatterns: readonly CausePattern[];
+  causePatterns: CausePattern[];
 };
 
 export type Rules = ReturnType<typeof rulesOf>;
@@ -83,7 +83,7 @@ export function rulesOf(input: RuleInput) {
       const key = `${type}\n${cause ?? ""}`;
       const known = categories.get(key);
       if (known) return known;
-      const category = categoryOf(cause, type, [...input.causePatterns]);
+      const category = categoryOf(cause, type, input.causePatterns);
       categories.set(key, category);
       return category;
     },

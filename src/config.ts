@@ -1,0 +1,77 @@
+// Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
+import { resolve } from "node:path";
+
+export type LogLevel = "silent" | "error" | "warn" | "info";
+
+export type Config = {
+  dataFolder: string;
+  host: string;
+  port: number;
+  /** Absolute address without a slash at the end; null: made of host and port. */
+  publicUrl: string | null;
+  /** Null: made at first start and kept in the data folder. */
+  jwtSecret: string | null;
+  log: LogLevel;
+  pageSize: "A4" | "LETTER";
+  brandColor: string;
+  brandName: string | null;
+  /** Path of a PNG or JPEG. */
+  brandLogo: string | null;
+};
+
+/** A setting that cannot be used; its message is the one line the user sees. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+type Environment = Record<string, string | undefined>;
+export type ConfigFlags = { data?: string; host?: string; port?: string };
+
+const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
+
+/** Reads the settings. Throws ConfigError naming the flag or variable, what is wrong and what would be right. */
+export function readConfig(flags: ConfigFlags, environment: Environment): Config {
+  const value = (flag: string | undefined, name: string, otherwise: string) => flag ?? (environment[name] || otherwise);
+  return {
+    dataFolder: resolve(value(flags.data, "NINES_DATA", "./data")),
+    host: value(flags.host, "NINES_HOST", "127.0.0.1"),
+    port: portOf(value(flags.port, "NINES_PORT", "8080")),
+    publicUrl: urlOf(environment["NINES_PUBLIC_URL"]),
+    jwtSecret: secretOf(environment["NINES_JWT_SECRET"]),
+    log: oneOf("NINES_LOG", environment["NINES_LOG"] || "info", LOG_LEVELS),
+    pageSize: oneOf("NINES_PAGE_SIZE", environment["NINES_PAGE_SIZE"] || "A4", ["A4", "LETTER"]),
+    brandColor: colorOf(environment["NINES_BRAND_COLOR"] || "#1f4e79"),
+    brandName: environment["NINES_BRAND_NAME"] || null,
+    brandLogo: environment["NINES_BRAND_LOGO"] || null,
+  };
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new ConfigError(`NINES_PORT must be a port from 0 to 65535, but is '${text}'`);
+}
+
+function urlOf(text: string | undefined): string | null {
+  if (!text) return null;
+  if (/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text)) return text.replace(/\/+$/, "");
+  throw new ConfigError(`NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${text}'`);
+}
+
+function secretOf(text: string | undefined): string | null {
+  if (!text) return null;
+  const bytes = new TextEncoder().encode(text).byteLength;
+  if (bytes >= 32) return text;
+  throw new ConfigError(`NINES_JWT_SECRET must have at least 32 bytes, but has ${bytes}`);
+}
+
+function colorOf(text: string): string {
+  if (/^#[0-9a-fA-F]{6}$/.test(text)) return text;
+  throw new ConfigError(`NINES_BRAND_COLOR must be a colour as #rrggbb, but is '${text}'`);
+}
+
+function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
+  const word = words.find((candidate) => candidate === text);
+  if (word) return word;
+  throw new ConfigError(`${name} must be one of ${words.join(", ")}, but is '${text}'`);
+}

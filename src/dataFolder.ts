@@ -1,0 +1,49 @@
+// The data folder: who holds it, and the token secret in it.
+import { Database } from "bun:sqlite";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "./config.ts";
+import { writeSynced } from "./store/artefacts.ts";
+
+const SECRET_FILE = "token-secret";
+const LOCK_FILE = "server.lock";
+
+/** Makes the folder when it is missing, for its owner only. */
+export function makeDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new ConfigError(`the data folder ${path} cannot be made: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * Takes the folder for this process. The lock is a transaction on a small database: the kernel ends it
+ * with the process, however that ends. Throws ConfigError when another server holds it.
+ */
+export function lockDataFolder(path: string): { release: () => void } {
+  const lock = new Database(join(path, LOCK_FILE), { create: true });
+  try {
+    lock.run("PRAGMA journal_mode = DELETE");
+    lock.run("PRAGMA busy_timeout = 0");
+    lock.run("BEGIN EXCLUSIVE");
+  } catch {
+    lock.close();
+    throw new ConfigError(`another Nines server holds the data folder ${path}; stop it, or use another folder`);
+  }
+  return { release: () => lock.close() };
+}
+
+/** The token secret: the configured one, else the folder's own, which is made (mode 0600) at first need. */
+export function tokenSecret(path: string, configured: string | null): Uint8Array {
+  if (configured !== null) return new TextEncoder().encode(configured);
+  const file = join(path, SECRET_FILE);
+  if (!existsSync(file)) {
+    const random = crypto.getRandomValues(new Uint8Array(48));
+    writeSynced(file, new TextEncoder().encode(Buffer.from(random).toString("base64url")), 0o600);
+  }
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  const secret = readFileSync(file);
+  if (secret.byteLength < 32) throw new ConfigError(`the token secret in ${file} is shorter than 32 bytes; delete it to have a new one made`);
+  return new Uint8Array(secret);
+}

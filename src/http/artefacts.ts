@@ -1,0 +1,128 @@
+// The files of finished reports: whole, in ranges, or "not modified". With a token or a signed link.
+import { Type } from "@sinclair/typebox";
+import { NinesError } from "../model/errors.ts";
+import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import { artefactPath } from "../store/artefacts.ts";
+import { found } from "./answers.ts";
+import { type Authenticator, requireScope } from "./auth.ts";
+import { checkLink } from "./links.ts";
+import { requireCompleted } from "./reports.ts";
+import { type Call, type Route, route } from "./route.ts";
+import type { Services } from "./services.ts";
+
+const CONTENT_TYPES: Record<Artefact, string> = {
+  pdf: "application/pdf",
+  json: "application/json; charset=utf-8",
+  csv: "text/csv; charset=utf-8",
+};
+
+const LinkQuery = Type.Object({
+  expires: Type.Optional(Type.String({ maxLength: 12, description: "Of a signed link." })),
+  signature: Type.Optional(Type.String({ maxLength: 100, description: "Of a signed link." })),
+});
+type LinkQuery = { expires?: string; signature?: string };
+
+/** The routes of the files. They check tokens themselves, for a signed link needs none. */
+export function artefactRoutes(services: Services, authenticate: Authenticator): Route[] {
+  return ARTEFACTS.map((artefact) =>
+    route({
+      method: "GET",
+      path: `/reports/sla/reports/{id}/${artefact}`,
+      operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
+      tag: "Generated Reports",
+      summary: `Download the ${artefact.toUpperCase()}`,
+      description: "With a token, or with the `expires` and `signature` of a signed link. Supports ranges and `If-None-Match`.",
+      scopes: ["sla:read"],
+      authenticates: "itself",
+      query: LinkQuery,
+      answers: {
+        200: { description: "The file.", contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "", headers: { ETag: "Of the file; it never changes.", "Content-Disposition": "A file name." } },
+        206: { description: "The part that was asked for.", contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "" },
+        304: { description: "Not modified." },
+      },
+      refusals: ["not_found", "report_not_ready", "link_invalid", "range_not_satisfiable", "artefact_damaged"],
+      handle: async (call) => serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request),
+    }),
+  );
+}
+
+type Found = { report: Report; workspace: string };
+
+async function reportOf(
+  { store, linkKey, now }: Services,
+  authenticate: Authenticator,
+  call: Call<LinkQuery, unknown>,
+  artefact: Artefact,
+): Promise<Found> {
+  const id = call.params["id"] ?? "";
+  const { expires, signature } = call.query;
+  if (signature !== undefined || expires !== undefined) {
+    checkLink(linkKey, { reportId: id, artefact }, { expires: expires ?? "", signature: signature ?? "" }, now());
+    const workspace = store.reports.order(id)?.workspace;
+    if (workspace === undefined) throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
+    return { report: store.reports.get(workspace, id) as Report, workspace };
+  }
+  const principal = await authenticate(call.request);
+  requireScope(principal, ["sla:read"]);
+  return { report: found(store.reports.get(principal.workspace, id), "report", id), workspace: principal.workspace };
+}
+
+async function serve({ store, dataFolder }: Services, { report, workspace }: Found, artefact: Artefact, request: Request): Promise<Response> {
+  requireCompleted(report);
+  const facts = store.reports.artefactsOf(workspace, report.id)?.[artefact];
+  const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
+  const file = Bun.file(path);
+  if (!facts || !(await file.exists()) || file.size !== facts.bytes) {
+    throw new NinesError("artefact_damaged", { message: `The report's ${artefact} file is missing or damaged; run the report again.` });
+  }
+  const etag = `"${facts.sha256}"`;
+  const headers: Record<string, string> = {
+    ETag: etag,
+    "Accept-Ranges": "bytes",
+    "Cache-Control": "private, max-age=0, must-revalidate",
+  };
+  if (matchesEtag(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  headers["Content-Type"] = CONTENT_TYPES[artefact];
+  headers["Content-Disposition"] = dispositionOf(report, artefact);
+  const ifRange = request.headers.get("if-range");
+  const range = ifRange === null || ifRange === etag ? rangeOf(request.headers.get("range"), facts.bytes) : null;
+  if (!range) {
+    return new Response(file.stream(), { headers: { ...headers, "Content-Length": String(facts.bytes) } });
+  }
+  return new Response(file.slice(range.start, range.end + 1).stream(), {
+    status: 206,
+    headers: {
+      ...headers,
+      "Content-Length": String(range.end - range.start + 1),
+      "Content-Range": `bytes ${range.start}-${range.end}/${facts.bytes}`,
+    },
+  });
+}
+
+function matchesEtag(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  return header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
+}
+
+/** A single byte range, inclusive; null when none (or several, or an unreadable one) is asked for. */
+function rangeOf(header: string | null, size: number): { start: number; end: number } | null {
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
+  if (!match || (match[1] === "" && match[2] === "")) return null;
+  const start = match[1] === "" ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+  const end = match[1] === "" || match[2] === "" ? size - 1 : Math.min(Number(match[2]), size - 1);
+  if (start <= end) return { start, end };
+  throw new NinesError("range_not_satisfiable", {
+    param: "Range",
+    message: `The file has ${size} bytes; the range ${header} lies outside.`,
+    headers: { "Content-Range": `bytes */${size}` },
+  });
+}
+
+/** A file name made of the schedule's name and the period, safe in a header; other letters in UTF-8 beside it. */
+function dispositionOf(report: Report, artefact: Artefact): string {
+  const name = `${report.schedule_name} ${report.from_date} to ${report.to_date}.${artefact}`;
+  const plain = name.normalize("NFKD").replace(/[^A-Za-z0-9 ._-]/g, "").replace(/\s+/g, " ").trim();
+  const wellFormed = name.toWellFormed().replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, "_");
+  const encoded = encodeURIComponent(wellFormed).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

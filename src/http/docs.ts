@@ -1,0 +1,117 @@
+// The documentation that the server itself gives: /openapi.json, /docs, and a page for every error code.
+// Nothing on these pages comes from another host.
+import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
+import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
+import { found, ok } from "./answers.ts";
+import { openApiDocument } from "./openapi.ts";
+import { type Route, route } from "./route.ts";
+import type { Services } from "./services.ts";
+
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const tag = "Server";
+
+/** The routes of documentation. `documented` is all routes that the OpenAPI document describes. */
+export function docRoutes({ baseUrl, version }: Services, documented: () => readonly Route[]): Route[] {
+  let document: Record<string, unknown> | null = null;
+  const page = (path: string, operationId: string, summary: string, handle: Route["handle"]): Route =>
+    route({
+      method: "GET",
+      path,
+      operationId,
+      tag,
+      summary,
+      scopes: "public",
+      answers: { 200: { description: summary, contentType: "text/html" } },
+      refusals: path.includes("{") ? ["not_found"] : [],
+      handle,
+    });
+  return [
+    route({
+      method: "GET",
+      path: "/openapi.json",
+      operationId: "getOpenApi",
+      tag,
+      summary: "This API as an OpenAPI 3.0.3 document",
+      scopes: "public",
+      answers: { 200: { description: "The document.", contentType: "application/json" } },
+      refusals: [],
+      handle: () => {
+        document ??= openApiDocument(documented(), baseUrl, version);
+        return ok(document);
+      },
+    }),
+    page("/docs", "getDocs", "The documentation of this API", () => html("API", SWAGGER_PAGE)),
+    asset("/docs/swagger-ui.css", "getDocsStyle", "text/css; charset=utf-8", swaggerCss),
+    asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript as unknown as string),
+    asset("/docs/start.js", "getDocsStart", "text/javascript; charset=utf-8", null),
+    page("/docs/errors", "listErrorPages", "All error codes", () => html("Error codes", errorList())),
+    page("/docs/errors/{code}", "getErrorPage", "What an error code means", (call) => {
+      const code = call.params["code"] ?? "";
+      const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : null;
+      return html(code, errorPage(found(known, "error code", code)));
+    }),
+  ];
+}
+
+function asset(path: string, operationId: string, contentType: string, file: string | null): Route {
+  return route({
+    method: "GET",
+    path,
+    operationId,
+    tag,
+    summary: "A part of the documentation page",
+    scopes: "public",
+    answers: { 200: { description: "The file.", contentType: contentType.split(";")[0] ?? "" } },
+    refusals: [],
+    handle: () =>
+      new Response(file === null ? START_SCRIPT : Bun.file(file).stream(), {
+        headers: { "Content-Type": contentType, "Cache-Control": "public, max-age=86400" },
+      }),
+  });
+}
+
+const START_SCRIPT = `window.ui = SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+
+const SWAGGER_PAGE = `<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui.js"></script>
+<script src="/docs/start.js"></script>`;
+
+function html(title: string, body: string): Response {
+  const text = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)} – Nines</title>
+<style>body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2733}
+code{background:#eef1f4;padding:.1em .3em;border-radius:3px}table{border-collapse:collapse}td,th{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #dde3e8;vertical-align:top}</style>
+</head><body>
+${body}
+</body></html>
+`;
+  return new Response(text, {
+    headers: {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": PAGE_POLICY,
+      "Cache-Control": "public, max-age=3600",
+    },
+  });
+}
+
+function errorList(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { status, title }]) =>
+      `<tr><td><a href="/docs/errors/${code}"><code>${code}</code></a></td><td>${status}</td><td>${escaped(title)}</td></tr>`,
+  );
+  return `<h1>Error codes</h1><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>${rows.join("\n")}</table>`;
+}
+
+function errorPage(code: ErrorCode): string {
+  const { status, type, title, explanation } = ERROR_CODES[code];
+  return `<p><a href="/docs/errors">Error codes</a></p><h1>${escaped(title)}</h1>
+<p><code>${code}</code> · HTTP ${status} · <code>${type}</code></p><p>${escaped(explanation)}</p>`;
+}
+
+function escaped(text: string): string {
+  return Bun.escapeHTML(text);
+}

@@ -1,0 +1,79 @@
+// A report's progress as server-sent events, until it is completed, failed or deleted.
+import type { Report } from "../model/report.ts";
+import { found } from "./answers.ts";
+import { presented } from "./reports.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+
+/** How often the report is looked at. Progress is stored about as often. */
+const LOOK_EVERY_MS = 200;
+/** A comment this often keeps proxies from closing a quiet connection. */
+const HEARTBEAT_MS = 15_000;
+
+/** The route of events. */
+export function eventRoutes(services: Services): Route[] {
+  const { store, baseUrl } = services;
+  return [
+    route({
+      method: "GET",
+      path: "/reports/sla/reports/{id}/events",
+      operationId: "followSlaReport",
+      tag: "Generated Reports",
+      summary: "Follow a report's progress",
+      description: "Server-sent events: `progress` with the report whenever it changes, then one of `completed`, `failed`, `deleted`, and the stream ends.",
+      scopes: ["sla:read"],
+      answers: { 200: { description: "The events.", contentType: "text/event-stream" } },
+      refusals: ["not_found"],
+      handle: (call) => {
+        const workspace = workspaceOf(call);
+        const id = call.params["id"] ?? "";
+        found(store.reports.get(workspace, id), "report", id);
+        services.keepOpen(call.request, 0);
+        const look = () => {
+          const report = store.reports.get(workspace, id);
+          return report && presented(report, baseUrl);
+        };
+        return new Response(eventStream(look, services.shutdown), {
+          headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" },
+        });
+      },
+    }),
+  ];
+}
+
+function eventStream(look: () => Report | null, shutdown: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let timer: Timer | undefined;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      let shown = "";
+      let quietMs = 0;
+      const close = () => {
+        clearInterval(timer);
+        shutdown.removeEventListener("abort", close);
+        controller.close();
+      };
+      const tell = () => {
+        const report = look();
+        const kind = report === null ? "deleted" : eventOf(report);
+        const text = `event: ${kind}\ndata: ${JSON.stringify(report ?? {})}\n\n`;
+        quietMs += LOOK_EVERY_MS;
+        if (text !== shown) controller.enqueue(encoder.encode(text));
+        else if (quietMs >= HEARTBEAT_MS) controller.enqueue(encoder.encode(": still here\n\n"));
+        if (text !== shown || quietMs >= HEARTBEAT_MS) quietMs = 0;
+        shown = text;
+        if (kind !== "progress") close();
+      };
+      shutdown.addEventListener("abort", close);
+      timer = setInterval(tell, LOOK_EVERY_MS);
+      tell();
+    },
+    cancel() {
+      clearInterval(timer);
+    },
+  });
+}
+
+function eventOf(report: Report): "progress" | "completed" | "failed" {
+  return report.status === "completed" || report.status === "failed" ? report.status : "progress";
+}

@@ -1,0 +1,170 @@
+// Fault records one at a time: list, create, retrieve, change, resolve, comment, delete.
+import { Type } from "@sinclair/typebox";
+import { NinesError } from "../model/errors.ts";
+import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } from "../model/fault.ts";
+import { formatInstant } from "../model/formats.ts";
+import type { NewFault } from "../store/faults.ts";
+import type { Store } from "../store/store.ts";
+import { answers, created, found, noContent, ok } from "./answers.ts";
+import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
+import { PageQuery } from "./query.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+import { readOnlyFields } from "./validate.ts";
+
+const tag = "Faults";
+const CursorList = Type.Object({
+  data: Type.Array(Fault),
+  meta: Type.Object(
+    {
+      count: Type.Integer({ description: "Entries on this page." }),
+      cursor: Type.Union([Type.String({ description: "Give it as `cursor` to go on." }), Type.Null()]),
+      has_more: Type.Boolean(),
+    },
+    { $id: "CursorMeta" },
+  ),
+});
+const readOnly = readOnlyFields(Fault, FaultInput);
+const readOnlyInPatch = readOnlyFields(Fault, FaultPatch);
+
+/** The routes of single faults. */
+export function faultRoutes({ store, now }: Services): Route[] {
+  const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
+  return [
+    route({
+      method: "GET",
+      path: "/fault",
+      operationId: "listFaults",
+      tag,
+      summary: "List faults",
+      scopes: ["fault:read"],
+      query: Type.Object({
+        ...FaultFilterQuery,
+        per_page: PageQuery.per_page,
+        cursor: Type.Optional(Type.String({ maxLength: 200, description: "Where to go on: `meta.cursor` of the page before." })),
+      }),
+      answers: { 200: { description: "Faults, newest start first.", schema: CursorList } },
+      refusals: ["parameter_invalid"],
+      handle: (call) => {
+        const { cursor, per_page = 50, ...filter } = call.query;
+        const { data, next } = store.faults.list(workspaceOf(call), faultFilter(filter), cursorOf(cursor), per_page);
+        return ok({ data, meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null } });
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/fault",
+      operationId: "createFault",
+      tag,
+      summary: "Record a fault",
+      scopes: ["fault:write"],
+      body: FaultInput,
+      readOnly,
+      answers: answers.made(Fault, "The new fault."),
+      refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
+      handle: (call) => {
+        const place = placeOf(store, workspaceOf(call), call.body);
+        const fault = store.faults.create(workspaceOf(call), { ...call.body, ...place });
+        return created(fault, `/fault/${fault.id}`);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/fault/{id}",
+      operationId: "getFault",
+      tag,
+      summary: "Retrieve a fault",
+      scopes: ["fault:read"],
+      answers: answers.one(Fault, "The fault."),
+      refusals: ["not_found"],
+      handle: (call) => ok(found(store.faults.get(workspaceOf(call), idOf(call)), "fault", idOf(call))),
+    }),
+    route({
+      method: "PATCH",
+      path: "/fault/{id}",
+      operationId: "updateFault",
+      tag,
+      summary: "Change some fields of a fault",
+      description: "A fault stays at its site; to move it, delete it and record it anew.",
+      scopes: ["fault:write"],
+      body: FaultPatch,
+      readOnly: readOnlyInPatch,
+      answers: answers.one(Fault, "The fault as it is now."),
+      refusals: ["parameter_invalid", "already_exists", "not_found"],
+      handle: (call) => ok(found(store.faults.update(workspaceOf(call), idOf(call), call.body), "fault", idOf(call))),
+    }),
+    route({
+      method: "DELETE",
+      path: "/fault/{id}",
+      operationId: "deleteFault",
+      tag,
+      summary: "Delete a fault with its comments",
+      scopes: ["fault:write"],
+      answers: answers.gone,
+      refusals: ["not_found"],
+      handle: (call) => {
+        found(store.faults.remove(workspaceOf(call), idOf(call)) || null, "fault", idOf(call));
+        return noContent();
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/fault/{id}/resolve",
+      operationId: "resolveFault",
+      tag,
+      summary: "Say that an outage is over",
+      scopes: ["fault:write"],
+      body: ResolveInput,
+      bodyOptional: true,
+      answers: answers.one(Fault, "The fault as it is now."),
+      refusals: ["parameter_invalid", "conflict", "not_found"],
+      handle: (call) => {
+        const workspace = workspaceOf(call);
+        const fault = found(store.faults.get(workspace, idOf(call)), "fault", idOf(call));
+        if (fault.resolved_at !== null) {
+          throw new NinesError("conflict", {
+            message: `The fault was resolved at ${fault.resolved_at} already; change resolved_at with PATCH.`,
+          });
+        }
+        const resolvedAt = call.body.resolved_at ?? formatInstant(now());
+        return ok(found(store.faults.update(workspace, fault.id, { resolved_at: resolvedAt }), "fault", fault.id));
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/fault/{id}/comments",
+      operationId: "commentFault",
+      tag,
+      summary: "Add a comment to a fault",
+      description: "Comments are printed in reports below the incident.",
+      scopes: ["fault:write"],
+      body: CommentInput,
+      answers: { 201: { description: "The comment.", schema: Comment } },
+      refusals: ["parameter_missing", "parameter_invalid", "not_found"],
+      handle: (call) => {
+        const made = store.faults.comment(workspaceOf(call), idOf(call), call.principal.subject, call.body.text);
+        return Response.json(found(made, "fault", idOf(call)), { status: 201 });
+      },
+    }),
+  ];
+}
+
+/** The site and link a new fault names: they must exist and belong together. */
+function placeOf(store: Store, workspace: string, input: { site_id?: string; resource_id?: string | null }): Pick<NewFault, "siteSeq" | "linkSeq"> {
+  const link = input.resource_id == null ? null : store.sites.findLink(workspace, input.resource_id);
+  if (input.resource_id != null && !link) {
+    throw new NinesError("reference_not_found", { param: "resource_id", message: `There is no WAN link '${input.resource_id}' in this workspace.` });
+  }
+  if (input.site_id === undefined) {
+    if (link) return { siteSeq: link.site_seq, linkSeq: link.seq };
+    throw new NinesError("parameter_missing", { param: "site_id", message: "The 'site_id' parameter is required for this request (or 'resource_id')." });
+  }
+  const site = store.sites.findById(workspace, input.site_id);
+  if (!site) {
+    throw new NinesError("reference_not_found", { param: "site_id", message: `There is no site '${input.site_id}' in this workspace.` });
+  }
+  if (link && link.site_seq !== site.seq) {
+    throw new NinesError("parameter_invalid", { param: "resource_id", message: `The WAN link '${link.id}' belongs to the site '${link.site_id}', not to '${site.id}'.` });
+  }
+  return { siteSeq: site.seq, linkSeq: link?.seq ?? null };
+}

@@ -1,0 +1,53 @@
+// Is it alive, is it ready, how is it doing.
+import { Type } from "@sinclair/typebox";
+import type { Metrics } from "./metrics.ts";
+import { ok } from "./answers.ts";
+import { type Route, route } from "./route.ts";
+import type { Services } from "./services.ts";
+
+const Health = Type.Object({ status: Type.String({ example: "ok" }), version: Type.String() }, { $id: "Health" });
+
+/** The routes of health and metrics. */
+export function healthRoutes({ store, version }: Services, metrics: Metrics): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/healthz",
+      operationId: "getHealth",
+      tag: "Server",
+      summary: "Is the process alive?",
+      scopes: "public",
+      answers: { 200: { description: "It is.", schema: Health } },
+      refusals: [],
+      handle: () => ok({ status: "ok", version }),
+    }),
+    route({
+      method: "GET",
+      path: "/readyz",
+      operationId: "getReadiness",
+      tag: "Server",
+      summary: "Can it answer from its store?",
+      scopes: "public",
+      answers: { 200: { description: "It can.", schema: Health } },
+      refusals: ["storage_unavailable"],
+      handle: () => {
+        store.context.db.query("SELECT 1 FROM schedules LIMIT 1").get();
+        return ok({ status: "ready", version });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/metrics",
+      operationId: "getMetrics",
+      tag: "Server",
+      summary: "Metrics in Prometheus' text format",
+      scopes: ["admin"],
+      answers: { 200: { description: "The metrics.", contentType: "text/plain" } },
+      refusals: [],
+      handle: async () => {
+        const { text, contentType } = await metrics.read();
+        return new Response(text, { headers: { "Content-Type": contentType } });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,151 @@
+// Generated reports: list, retrieve, delete, progress, signed links.
+import { Type } from "@sinclair/typebox";
+import { NinesError } from "../model/errors.ts";
+import { CalendarDate, Id } from "../model/fields.ts";
+import { formatInstant } from "../model/formats.ts";
+import { Link, LinkInput, Report, ReportStatus } from "../model/report.ts";
+import { lastDayOfMonth } from "../sla/calendar.ts";
+import { removeArtefacts } from "../store/artefacts.ts";
+import type { ReportFilter } from "../store/reports.ts";
+import { answers, found, noContent, ok, pageAnswer } from "./answers.ts";
+import { signedPath } from "./links.ts";
+import { PageQuery, pageOf } from "./query.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+
+const tag = "Generated Reports";
+const WEEK_S = 7 * 24 * 3600;
+
+/** A report with absolute addresses. */
+export function presented(report: Report, baseUrl: string): Report {
+  const absolute = (path: string | null) => path && `${baseUrl}${path}`;
+  return {
+    ...report,
+    pdf_url: absolute(report.pdf_url),
+    json_url: absolute(report.json_url),
+    csv_url: absolute(report.csv_url),
+  };
+}
+
+/** The routes of reports but their files and events. */
+export function reportRoutes({ store, now, baseUrl, linkKey, dataFolder }: Services): Route[] {
+  const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
+  return [
+    route({
+      method: "GET",
+      path: "/reports/sla/reports",
+      operationId: "listSlaReports",
+      tag,
+      summary: "List generated reports",
+      description: "Completed reports, newest first; others with `status`.",
+      scopes: ["sla:read"],
+      query: Type.Object({
+        ...PageQuery,
+        schedule_id: Type.Optional(Id("schedule", "Only reports of this schedule.")),
+        status: Type.Optional(ReportStatus),
+        year: Type.Optional(Type.Integer({ minimum: 1970, maximum: 9999, description: "Only reports whose period ends in this year." })),
+        month: Type.Optional(Type.Integer({ minimum: 1, maximum: 12, description: "Only reports whose period ends in this month of `year`." })),
+        from: Type.Optional(CalendarDate("Only reports whose period ends on this day or later.")),
+        to: Type.Optional(CalendarDate("Only reports whose period ends on this day or before.")),
+        breached: Type.Optional(Type.Boolean({ description: "Only reports with, or without, a breached site." })),
+      }),
+      answers: answers.list(Report, "Reports, newest first."),
+      refusals: ["parameter_invalid"],
+      handle: (call) => {
+        const page = pageOf(call.query);
+        const { data, total } = store.reports.list(workspaceOf(call), filterOf(call.query), page);
+        return pageAnswer({ data: data.map((report) => presented(report, baseUrl)), total }, page);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/reports/sla/reports/{id}",
+      operationId: "getSlaReport",
+      tag,
+      summary: "Retrieve a report's metadata",
+      scopes: ["sla:read"],
+      answers: answers.one(Report, "The report."),
+      refusals: ["not_found"],
+      handle: (call) =>
+        ok(presented(found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call)), baseUrl)),
+    }),
+    route({
+      method: "DELETE",
+      path: "/reports/sla/reports/{id}",
+      operationId: "deleteSlaReport",
+      tag,
+      summary: "Delete a report with its files",
+      description: "For good; signed links to it end. A run that is waiting is cancelled.",
+      scopes: ["sla:write"],
+      answers: answers.gone,
+      refusals: ["not_found"],
+      handle: (call) => {
+        const removed = found(store.reports.remove(workspaceOf(call), idOf(call)), "report", idOf(call));
+        removeArtefacts(dataFolder, { id: idOf(call), ...removed });
+        return noContent();
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/reports/sla/reports/{id}/links",
+      operationId: "createSlaReportLink",
+      tag,
+      summary: "Make a signed link to a report's file",
+      description: "Whoever has the link can load the file until it expires or the report is deleted.",
+      scopes: ["sla:read"],
+      body: LinkInput,
+      bodyOptional: true,
+      answers: { 201: { description: "The link.", schema: Link } },
+      refusals: ["parameter_invalid", "not_found", "report_not_ready"],
+      handle: (call) => {
+        const report = found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call));
+        requireCompleted(report);
+        const { artefact = "pdf", expires_in = WEEK_S } = call.body;
+        const expiresAtS = Math.floor(now() / 1000) + expires_in;
+        const path = signedPath(linkKey, { reportId: report.id, artefact, expiresAtS });
+        return Response.json({ url: `${baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) }, { status: 201 });
+      },
+    }),
+  ];
+}
+
+/** Refuses a report that has no files (yet). */
+export function requireCompleted(report: Report): void {
+  if (report.status === "completed") return;
+  const why = report.status === "failed" ? `it failed: ${report.error}` : `it is ${report.status}`;
+  throw new NinesError("report_not_ready", {
+    message: `The report has no files, for ${why}.`,
+    ...(report.status === "failed" ? {} : { headers: { "Retry-After": "2" } }),
+  });
+}
+
+type ListQuery = {
+  schedule_id?: string;
+  status?: Report["status"];
+  year?: number;
+  month?: number;
+  from?: string;
+  to?: string;
+  breached?: boolean;
+};
+
+function filterOf(query: ListQuery): ReportFilter {
+  const { year, month, from, to } = query;
+  if (month !== undefined && year === undefined) {
+    throw new NinesError("parameter_missing", { param: "year", message: "'month' needs 'year' beside it." });
+  }
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new NinesError("parameter_invalid", { param: "from", message: `'from' (${from}) must not be after 'to' (${to}).` });
+  }
+  const first = year === undefined ? from : later(`${year}-${two(month ?? 1)}-01`, from);
+  const last = year === undefined ? to : earlier(endOfMonth(year, month ?? 12), to);
+  return { scheduleId: query.schedule_id, status: query.status, breached: query.breached, fromDate: first, toDate: last };
+}
+
+function endOfMonth(year: number, month: number): string {
+  return `${year}-${two(month)}-${lastDayOfMonth(`${year}-${two(month)}-01`)}`;
+}
+
+const two = (value: number) => String(value).padStart(2, "0");
+const later = (a: string, b: string | undefined) => (b !== undefined && b > a ? b : a);
+const earlier = (a: string, b: string | undefined) => (b !== undefined && b < a ? b : a);

@@ -1,0 +1,79 @@
+// On-demand runs: the operation that Nines exists for.
+import { Type } from "@sinclair/typebox";
+import { NinesError } from "../model/errors.ts";
+import { checkRunRange } from "../model/runRules.ts";
+import { RunAccepted, RunReportRequest } from "../model/schedule.ts";
+import { found } from "./answers.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+
+/** Seconds a client may wait before it looks at the report for the first time. */
+const RETRY_AFTER_S = "2";
+
+/** The run route. */
+export function runRoutes({ store, now, baseUrl, wakeWorker }: Services): Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/reports/sla/schedules/{scheduleId}/run",
+      operationId: "runSlaReportOnDemand",
+      tag: "SLA Report Schedules",
+      summary: "Run a Report On-Demand",
+      description:
+        "Triggers an immediate, on-demand generation of a report for a specified date range. This does not affect the regular schedule. The report generation is asynchronous and the result will appear in the Generated Reports list when complete.",
+      scopes: ["sla:run"],
+      body: RunReportRequest,
+      invalidCode: "invalid_date_range",
+      headers: {
+        "Idempotency-Key": {
+          description: "The same key and body within 24 hours answer the first report; another body is refused.",
+          schema: Type.String({ minLength: 1, maxLength: 255 }),
+        },
+      },
+      answers: {
+        202: {
+          description: "Accepted. The report generation has been queued successfully.",
+          schema: RunAccepted,
+          headers: { Location: "The report that will be made.", "Retry-After": "Seconds until it is worth a look." },
+        },
+      },
+      refusals: ["parameter_missing", "invalid_date_range", "not_found", "idempotency_key_reused", "too_many_queued_runs", "internal_error"],
+      handle: (call) => {
+        const workspace = workspaceOf(call);
+        const id = call.params["scheduleId"] ?? "";
+        const schedule = found(store.schedules.get(workspace, id), "schedule", id);
+        checkRunRange(call.body, schedule.timezone, now());
+        const { id: scheduleId, next_run_at: _next, last_run: _last, created_at: _made, updated_at: _changed, ...settings } = schedule;
+        const key = idempotencyKey(call.request);
+        const { from_date: fromDate, to_date: toDate } = call.body;
+        const reportId = store.reports.enqueue({
+          workspace,
+          scheduleId,
+          snapshot: {
+            settings,
+            businessHours: settings.business_hours_id === null ? null : store.businessHours.get(workspace, settings.business_hours_id),
+          },
+          trigger: "on_demand",
+          fromDate,
+          toDate,
+          idempotency: key === null ? null : { key, request: `${scheduleId} ${fromDate} ${toDate}` },
+        });
+        wakeWorker();
+        const path = `/reports/sla/reports/${reportId}`;
+        return Response.json(
+          { message: "Report is being generated.", report_id: reportId, status_url: `${baseUrl}${path}` },
+          { status: 202, headers: { Location: path, "Retry-After": RETRY_AFTER_S } },
+        );
+      },
+    }),
+  ];
+}
+
+function idempotencyKey(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new NinesError("parameter_invalid", {
+    param: "Idempotency-Key",
+    message: "The Idempotency-Key must be 1 to 255 visible ASCII characters.",
+  });
+}

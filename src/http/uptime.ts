@@ -1,0 +1,147 @@
+// GET /uptime: the arithmetic of a report, answered at once.
+import { Type } from "@sinclair/typebox";
+import { NinesError } from "../model/errors.ts";
+import { Id, Nullable, OneOf, ZoneName } from "../model/fields.ts";
+import { parseInstant } from "../model/formats.ts";
+import { Aggregation } from "../model/schedule.ts";
+import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
+import { parseDate, windowOf } from "../sla/calendar.ts";
+import { faultSpanReader } from "../store/faultSpans.ts";
+import { causeStore } from "../store/causes.ts";
+import { inTransaction } from "../store/context.ts";
+import { type Selection, selectSites } from "../store/selectedSites.ts";
+import { answers, ok } from "./answers.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+import { TagParameter, tagRule } from "./tags.ts";
+
+const Percentage = Nullable(Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }));
+const figures = { uptime_percentage: Percentage, service_seconds: Type.Number(), downtime_seconds: Type.Number() };
+const UptimeAnswer = Type.Object(
+  {
+    from: Type.String({ description: "Start of the window." }),
+    to: Type.String({ description: "End of the window, exclusive; now, when the window reaches into the future." }),
+    timezone: Type.String(),
+    overall: Type.Object({ ...figures, incidents: Type.Integer() }),
+    sites: Type.Array(Type.Object({ site_id: Type.String(), name: Type.String(), ...figures, incidents: Type.Integer() })),
+    groups: Type.Array(
+      Type.Object({
+        value: Nullable(Type.String()),
+        site_ids: Type.Array(Type.String()),
+        uptime_percentage: Percentage,
+        service_seconds: Nullable(Type.Number()),
+        downtime_seconds: Nullable(Type.Number()),
+      }),
+      { description: "With `group_by`: sites by the values of that tag; null for sites without it." },
+    ),
+  },
+  { $id: "Uptime" },
+);
+
+const UptimeQuery = Type.Object({
+  from: Type.String({ maxLength: 40, description: "First day (YYYY-MM-DD, in `timezone`), or an instant." }),
+  to: Type.String({ maxLength: 40, description: "Last day (inclusive), or an instant (exclusive). Of the same kind as `from`." }),
+  site_id: Type.Optional(Type.Array(Id("site", "A site."), { maxItems: 1000, description: "Only these sites." })),
+  tag: Type.Optional(Type.Array(Type.String(TagParameter), { maxItems: 20, description: "Only sites with all these tags." })),
+  timezone: Type.Optional(ZoneName("The zone of the days. Default UTC.")),
+  business_hours_id: Type.Optional(Id("businessHours", "Count only time within these hours.")),
+  ignore_power_outages: Type.Optional(Type.Boolean()),
+  maintenance_counts_as: Type.Optional(OneOf(["excluded", "up"], "What maintenance is. Default excluded.")),
+  group_by: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: "A tag key." })),
+  aggregation: Type.Optional(Aggregation),
+});
+
+/** The route of uptime. */
+export function uptimeRoutes({ store, now }: Services): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/uptime",
+      operationId: "getUptime",
+      tag: "Uptime",
+      summary: "Compute uptime now",
+      description: "The same arithmetic as a report's. Without `site_id` and `tag`: all sites.",
+      scopes: ["sla:read"],
+      query: UptimeQuery,
+      answers: answers.one(UptimeAnswer, "The figures."),
+      refusals: ["parameter_missing", "parameter_invalid", "invalid_date_range", "reference_not_found"],
+      handle: (call) => {
+        const workspace = workspaceOf(call);
+        const { query } = call;
+        const timezone = query.timezone ?? "UTC";
+        const whole = windowOfQuery(query.from, query.to, timezone);
+        const window = { startMs: whole.startMs, endMs: Math.max(whole.startMs, Math.min(whole.endMs, now())) };
+        const request: UptimeRequest = {
+          timezone,
+          window,
+          ignorePower: query.ignore_power_outages ?? false,
+          maintenanceCountsAs: query.maintenance_counts_as ?? "excluded",
+          hours: hoursOf(query.business_hours_id, (id) => store.businessHours.get(workspace, id)),
+          grouping: query.group_by === undefined ? null : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
+        };
+        if (query.aggregation !== undefined && query.group_by === undefined) {
+          throw new NinesError("parameter_missing", { param: "group_by", message: "'aggregation' needs 'group_by' beside it." });
+        }
+        return ok(
+          inTransaction(store.context.db, () => {
+            const sites = selectSites(store.context, workspace, selectionOf(query));
+            refuseUnknownSites(query.site_id, sites);
+            return instantUptime(request, {
+              sites,
+              maintenanceWindows: store.maintenanceWindows.touching(workspace, window.startMs, window.endMs),
+              faultsOf: faultSpanReader(store.context.db, workspace, window.startMs, window.endMs),
+              causes: query.ignore_power_outages ? causeStore(store.context.db).all() : new Map(),
+            });
+          }),
+        );
+      },
+    }),
+  ];
+}
+
+/** Both dates (inclusive days of the zone) or both instants (half open). */
+function windowOfQuery(from: string, to: string, timezone: string): { startMs: number; endMs: number } {
+  const dates = [parseDate(from), parseDate(to)] as const;
+  const instants = [parseInstant(from), parseInstant(to)] as const;
+  for (const [index, param] of (["from", "to"] as const).entries()) {
+    if (dates[index] === null && instants[index] === null) {
+      throw refused(param, `'${param}' must be a date as YYYY-MM-DD or a time with an offset, but is '${[from, to][index]}'.`);
+    }
+  }
+  if (dates[0] !== null && dates[1] !== null) {
+    if (dates[0] > dates[1]) throw refused("from", `'from' (${from}) must not be after 'to' (${to}).`);
+    return windowOf(timezone, dates[0], dates[1]);
+  }
+  if (instants[0] === null || instants[1] === null) {
+    throw refused("to", "'from' and 'to' must both be dates, or both be times with an offset.");
+  }
+  if (instants[0] >= instants[1]) throw refused("from", `'from' (${from}) must be before 'to' (${to}).`);
+  return { startMs: instants[0], endMs: instants[1] };
+}
+
+function refused(param: string, message: string): NinesError {
+  return new NinesError("invalid_date_range", { param, message });
+}
+
+function selectionOf(query: { site_id?: string[]; tag?: string[] }): Selection {
+  if (query.site_id && query.tag) {
+    throw new NinesError("parameter_invalid", { param: "tag", message: "Give 'site_id' or 'tag', not both." });
+  }
+  if (query.site_id) return { mode: "manual", siteIds: query.site_id };
+  if (query.tag) return { mode: "tags", rules: query.tag.map((text) => tagRule(text, "tag")), logic: "and" };
+  return { mode: "all" };
+}
+
+function refuseUnknownSites(ids: string[] | undefined, sites: readonly { id: string }[]): void {
+  const known = new Set(sites.map(({ id }) => id));
+  const unknown = ids?.find((id) => !known.has(id));
+  if (unknown === undefined) return;
+  throw new NinesError("reference_not_found", { param: "site_id", message: `There is no site '${unknown}' in this workspace.` });
+}
+
+function hoursOf<T>(id: string | undefined, get: (id: string) => T | null): T | null {
+  if (id === undefined) return null;
+  const hours = get(id);
+  if (hours !== null) return hours;
+  throw new NinesError("reference_not_found", { param: "business_hours_id", message: `There are no business hours '${id}' in this workspace.` });
+}

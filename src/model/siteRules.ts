@@ -1,0 +1,23 @@
+// What a site must obey beyond the types of its fields.
+import { NinesError } from "./errors.ts";
+import type { SitePatch } from "./site.ts";
+
+/** Refuses tag keys that differ only in case, and links named twice by id. */
+export function checkSite(site: SitePatch): void {
+  const keys = new Map<string, string>();
+  for (const key of Object.keys(site.tags ?? {})) {
+    const other = keys.get(key.toLowerCase());
+    if (other !== undefined) {
+      throw new NinesError("parameter_invalid", {
+        param: `tags.${key}`,
+        message: `The tag keys '${other}' and '${key}' differ only in case and are one key; give its values as a list.`,
+      });
+    }
+    keys.set(key.toLowerCase(), key);
+  }
+  const ids = (site.wan_links ?? []).flatMap(({ id }) => id ?? []);
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated) {
+    throw new NinesError("parameter_invalid", { param: "wan_links", message: `The WAN link '${repeated}' is listed twice.` });
+  }
+}
