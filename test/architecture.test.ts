@@ -305,3 +305,15 @@ describe("the reader of sources", () => {
     }
   });
 });
+
+test("NOTICE names every package that the program may contain, with its licence", () => {
+  type Locked = { license?: string; dev?: boolean; devOptional?: boolean };
+  const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, Locked>;
+  };
+  const expected = Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional)
+    .map(([path, { license }]) => `  ${path.replace(/^.*node_modules\//, "")} (${license ?? "MIT"}): `);
+  const notice = readFileSync(join(ROOT, "NOTICE"), "utf8");
+  expect(expected.filter((line) => !notice.includes(line))).toEqual([]);
+});
