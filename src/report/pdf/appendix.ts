@@ -1,0 +1,155 @@
+// The appendix "How these figures were computed": every rule with the values it had in this report, laid out.
+// What the rules say is in rules.ts.
+import { NOT_COUNTED_REASONS } from "../document.ts";
+import { formatCount, formatCountOf } from "../format.ts";
+import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
+import type { Context } from "./context.ts";
+import { type Rule, rulesOf } from "./rules.ts";
+import { type Column, Table } from "./table.ts";
+import { cleanText, linesOf } from "./text.ts";
+import { baselineIn, STYLES } from "./theme.ts";
+
+const LABEL_WIDTH = 100;
+const PARAGRAPH_GAP = 3;
+const RULE_GAP = 6;
+
+/** Draws the appendix, from the top of a page. */
+export function drawAppendix(context: Context): void {
+  const { paper } = context;
+  if (paper.y > paper.top) paper.breakPage();
+  paper.tags.open("Sect");
+  sectionHeading(context, "How these figures were computed", "appendix", 100);
+  for (const rule of rulesOf(context)) drawRule(context, rule);
+  drawMaintenance(context);
+  drawReasons(context);
+  drawCausePatterns(context);
+  drawOrigin(context);
+  paper.tags.close();
+}
+
+/** A rule's label on the left, its paragraphs on the right, broken over pages where they must be. */
+function drawRule({ paper }: Context, { label, paragraphs }: Rule): void {
+  const { body, bodyBold } = STYLES;
+  const height = lineHeightOf(body);
+  const x = paper.left + LABEL_WIDTH;
+  const lines = paragraphs.map((text) => linesOf(paper.faces.regular, text, body, paper.right - x));
+  const whole = lines.reduce((sum, those) => sum + those.length * height + PARAGRAPH_GAP, 0);
+  paper.need(Math.min(whole, 4 * height));
+  paper.tags.leaf("H3", () =>
+    paper.text(label, paper.left, paper.y + baselineIn(height, body.size), bodyBold),
+  );
+  for (const those of lines) {
+    paper.tags.leaf("P", () => {
+      for (const line of those) {
+        if (paper.y + height > paper.bottom) paper.breakPage();
+        paper.text(line, x, paper.y + baselineIn(height, body.size), body);
+        paper.y += height;
+      }
+    });
+    paper.y += PARAGRAPH_GAP;
+  }
+  paper.y += RULE_GAP - PARAGRAPH_GAP;
+}
+
+/** A table of the appendix under a small heading that is never parted from it. */
+function drawTable({ paper }: Context, title: string, columns: Column[], rows: Iterable<string[]>): void {
+  const lead = {
+    height: 10 + SMALL_HEAD_HEIGHT,
+    draw: () => {
+      paper.y += 10;
+      smallHeading(paper, title);
+    },
+  };
+  const table = new Table(paper, columns, lead);
+  for (const cells of rows) table.row({ cells });
+  table.close();
+}
+
+const TEXT = { style: STYLES.cellText, wrap: true } as const;
+
+function drawMaintenance(context: Context): void {
+  const { paper, report, clock, siteNames } = context;
+  const columns: Column[] = [
+    { title: "Maintenance window", width: paper.width - 388, ...TEXT },
+    { title: "Start", width: 94 },
+    { title: "End", width: 94 },
+    { title: "For", width: 200, ...TEXT },
+  ];
+  const rows = report.maintenance_windows.map(({ name, starts_at, ends_at, site_ids, tags }) => {
+    const whom =
+      site_ids !== null
+        ? namesOf(site_ids, siteNames)
+        : tags !== null
+          ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
+          : "all sites";
+    return [cleanText(name), clock(starts_at), clock(ends_at), whom];
+  });
+  drawTable(context, "Maintenance windows", columns, rows);
+}
+
+const MOST_NAMES = 5;
+
+/** The names of a few sites, or how many there are; sites that the report is not about have no name in it. */
+function namesOf(ids: readonly string[], siteNames: ReadonlyMap<string, string>): string {
+  const names = ids.map((id) => siteNames.get(id)).filter((name) => name !== undefined);
+  if (names.length === ids.length && names.length <= MOST_NAMES) return names.join(", ");
+  return `${formatCountOf(ids.length, "site")}, ${formatCount(names.length)} of them in this report`;
+}
+
+function drawReasons(context: Context): void {
+  const { paper, report } = context;
+  const counts = new Map<string, number>();
+  for (const { faults } of report.sites) {
+    for (const { reason } of faults) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const columns: Column[] = [
+    { title: "Faults that are not counted", width: paper.width - 80, ...TEXT },
+    { title: "In this report", width: 80, align: "right" },
+  ];
+  const rows = Object.entries(NOT_COUNTED_REASONS).map(([reason, text]) => [
+    text,
+    formatCount(counts.get(reason) ?? 0),
+  ]);
+  drawTable(context, "Ignored faults", columns, rows);
+}
+
+function drawCausePatterns(context: Context): void {
+  const { paper, report } = context;
+  const columns: Column[] = [
+    { title: "Category", width: 80, style: STYLES.cellText },
+    { title: "A word of the cause begins with one of", width: paper.width - 80, ...TEXT },
+  ];
+  const rows = report.cause_patterns.map(({ category, pattern }) => [
+    category,
+    cleanText(pattern).replaceAll("|", ", "),
+  ]);
+  drawTable(context, "Causes: the first line that matches decides, else other", columns, rows);
+}
+
+const TRIGGERS = {
+  on_demand: "on demand",
+  daily: "daily schedule",
+  weekly: "weekly schedule",
+  monthly: "monthly schedule",
+} as const;
+
+function drawOrigin(context: Context): void {
+  const { paper, report, clock } = context;
+  const { report: made, generator } = report;
+  const columns: Column[] = [
+    { title: "Origin", width: 140, style: STYLES.cellText },
+    { title: "", width: paper.width - 140, ...TEXT },
+  ];
+  drawTable(context, "This report", columns, [
+    ["Report", made.id ?? "made by the command line, not stored"],
+    ["Schedule", `${cleanText(made.schedule_name)} (${made.schedule_id}), ${TRIGGERS[made.trigger]}`],
+    ["Computed at", `${clock(made.computed_at)} ${report.period.timezone} (${made.computed_at})`],
+    ["Made by", `Nines ${generator.version}`],
+    ["Time zone rules", `tzdata ${generator.tzdata}`],
+    ["Schema of the JSON", `version ${report.schema_version}`],
+    [
+      "To check it",
+      "The JSON of this report holds every fault and rule; “nines verify report.json” computes the figures again.",
+    ],
+  ]);
+}

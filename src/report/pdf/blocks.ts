@@ -1,0 +1,131 @@
+// Blocks that several sections share: headings, paragraphs, badges, labelled figures, bars.
+import type { Context } from "./context.ts";
+import { operand, type Paper } from "./paper.ts";
+import { linesOf } from "./text.ts";
+import { baselineIn, COLORS, type Color, inColor, LEADING, STYLES, type Style } from "./theme.ts";
+
+export const lineHeightOf = (style: Style) => style.size * LEADING;
+
+/** The path of a rectangle with round corners. */
+export function roundedRectangle(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: number,
+): string {
+  const r = Math.min(radius, width / 2, height / 2);
+  // The distance of the control points that makes a Bézier curve a quarter of a circle.
+  const k = r * 0.448;
+  const [right, low] = [x + width, y + height];
+  const points = (...values: number[]) => values.map(operand).join(" ");
+  return [
+    `${points(x + r, y)} m ${points(right - r, y)} l ${points(right - k, y, right, y + k, right, y + r)} c`,
+    `${points(right, low - r)} l ${points(right, low - k, right - k, low, right - r, low)} c`,
+    `${points(x + r, low)} l ${points(x + k, low, x, low - k, x, low - r)} c`,
+    `${points(x, y + r)} l ${points(x, y + k, x + k, y, x + r, y)} c h`,
+  ].join(" ");
+}
+
+/** Fills a rectangle with round corners under the text. */
+export function panel(
+  paper: Paper,
+  box: { x: number; y: number; width: number; height: number },
+  color: Color,
+): void {
+  paper.area(roundedRectangle(box.x, box.y, box.width, box.height, 4), color);
+}
+
+export const SECTION_HEAD_HEIGHT = 34;
+
+/** The heading of a section, with a bookmark; names the place `target`. Starts a page if `follows` does not fit. */
+export function sectionHeading(
+  context: Context,
+  title: string,
+  target: string,
+  follows: number,
+): PDFKit.PDFOutline {
+  const { paper } = context;
+  // Some air above, unless the section starts the page.
+  if (paper.y > paper.top) paper.y += 18;
+  paper.need(SECTION_HEAD_HEIGHT + follows);
+  paper.target(target, paper.y - 8);
+  const bookmark = paper.bookmark(title, paper.y - 8);
+  const baseline = paper.y + 15;
+  paper.fill(paper.left, paper.y + 20.5, 28, 2, paper.brand.full);
+  paper.tags.leaf("H1", () => paper.text(title, paper.left, baseline, STYLES.h1));
+  paper.y += SECTION_HEAD_HEIGHT;
+  return bookmark;
+}
+
+/** A small heading within a section. The caller sees to it that something follows on the page. */
+export function smallHeading(paper: Paper, title: string, x = paper.left): void {
+  paper.tags.leaf("H3", () => paper.text(title, x, paper.y + 9, STYLES.h3));
+  paper.y += SMALL_HEAD_HEIGHT;
+}
+export const SMALL_HEAD_HEIGHT = 15;
+
+export type ParagraphOptions = { style?: Style; x?: number; width?: number; after?: number };
+
+/** A paragraph, broken into lines and over pages; no page ends or starts with a single line of it. */
+export function paragraph(paper: Paper, text: string, options: ParagraphOptions = {}): void {
+  const { style = STYLES.body, x = paper.left, width = paper.right - x, after = 6 } = options;
+  const lines = linesOf(paper.faces[style.weight], text, style, width);
+  const height = lineHeightOf(style);
+  paper.need(Math.min(lines.length, 3) * height);
+  paper.tags.leaf("P", () => {
+    lines.forEach((line, index) => {
+      const isLastPair = index === lines.length - 2;
+      if (paper.y + (isLastPair ? 2 : 1) * height > paper.bottom) paper.breakPage();
+      paper.text(line, x, paper.y + baselineIn(height, style.size), style);
+      paper.y += height;
+    });
+  });
+  paper.y += after;
+}
+
+const BADGE_HEIGHT = 11;
+
+/** Words of a result. Colour is never the only sign: a breach is a filled badge, a target met an outlined one. */
+export function resultWord(breached: boolean | null): string {
+  return breached === null ? "NO SERVICE" : breached ? "BREACHED" : "MET";
+}
+
+/** Draws the badge of a result with its text on the baseline; answers its width. `scale` 1 suits a table's row. */
+export function badge(
+  paper: Paper,
+  breached: boolean | null,
+  x: number,
+  baseline: number,
+  scale = 1,
+): number {
+  const word = resultWord(breached);
+  const color = breached === null ? COLORS.muted : breached ? COLORS.red : COLORS.green;
+  const size = STYLES.badge.size * scale;
+  const style = inColor({ ...STYLES.badge, size }, breached ? COLORS.white : color);
+  const padding = 4 * scale;
+  const width = paper.widthOf(word, style) + 2 * padding;
+  const height = BADGE_HEIGHT * scale;
+  const top = baseline - size * 0.727 - (height - size * 0.727) / 2;
+  const path = roundedRectangle(x, top, width, height, 2.5 * scale);
+  if (breached) paper.area(path, color);
+  else paper.stroke(path, color, 0.7 * scale);
+  paper.text(word, x + padding, baseline, style);
+  return width;
+}
+
+/** A label with its figure beneath it, and a note under that. */
+export function labelledFigure(
+  paper: Paper,
+  content: { label: string; figure: string; note?: string; style?: Style },
+  x: number,
+  y: number,
+): void {
+  const { label, figure, note = "", style = STYLES.figure } = content;
+  paper.tags.leaf("P", () => {
+    paper.text(label, x, y + STYLES.label.size, STYLES.label);
+    const figureBaseline = y + STYLES.label.size + 5 + style.size;
+    paper.text(figure, x, figureBaseline, style);
+    if (note !== "") paper.text(note, x, figureBaseline + 12, STYLES.note);
+  });
+}

@@ -1,0 +1,73 @@
+// What every section of the PDF needs of the report: its sites in the order of the tables, cleaned names,
+// written percentages and clock times, and where the details of a site are.
+import { formatLocal } from "../../sla/calendar.ts";
+import { displayOfDouble, displayPercentage } from "../../sla/percentage.ts";
+import type { DocumentSite, ReportDocument } from "../document.ts";
+import { msOf } from "../format.ts";
+import type { Paper } from "./paper.ts";
+import { cleanText } from "./text.ts";
+
+export type SiteView = {
+  site: DocumentSite;
+  /** The site's name as it is printed. */
+  name: string;
+  /** As displayed, such as "99.949%"; "no service time" without any. */
+  uptime: string;
+  /** The name of the place of its details; null when it has none. */
+  details: string | null;
+};
+
+export type Context = {
+  report: ReportDocument;
+  paper: Paper;
+  /** All sites: breached first, then by uptime, those without service time last. */
+  sites: SiteView[];
+  /** The sites that the settings let the PDF show. */
+  shown: SiteView[];
+  siteNames: ReadonlyMap<string, string>;
+  /** An instant of the document on a wall clock in the report's zone, "2026-02-17 16:30:55". */
+  clock: (instant: string) => string;
+  onProgress: (fraction: number) => void;
+};
+
+/** Makes the context of a report on paper. */
+export function contextOf(
+  report: ReportDocument,
+  paper: Paper,
+  onProgress: (fraction: number) => void,
+): Context {
+  const sites = report.sites.toSorted(byResult).map((site, index) => ({
+    site,
+    name: cleanText(site.name),
+    uptime: writtenUptime(site),
+    details: site.breached ? `site${String(index).padStart(6, "0")}` : null,
+  }));
+  const isHidden = report.settings.show_only_breached_sites_in_pdf;
+  return {
+    report,
+    paper,
+    sites,
+    shown: isHidden ? sites.filter(({ site }) => site.breached) : sites,
+    siteNames: new Map(sites.map(({ site, name }) => [site.site_id, name])),
+    clock: (instant) => formatLocal(report.period.timezone, Date.parse(instant)),
+    onProgress,
+  };
+}
+
+function byResult(a: DocumentSite, b: DocumentSite): number {
+  const rank = (site: DocumentSite) => (site.breached ? 0 : site.breached === null ? 2 : 1);
+  return rank(a) - rank(b) || (a.uptime_percentage ?? 0) - (b.uptime_percentage ?? 0);
+}
+
+export const NO_SERVICE_TIME = "no service time";
+
+/** The uptime of a figure, three decimals rounded down exactly. */
+export function writtenUptime(figure: { service_seconds: number; downtime_seconds: number }): string {
+  const displayed = displayPercentage(msOf(figure.service_seconds), msOf(figure.downtime_seconds));
+  return displayed === null ? NO_SERVICE_TIME : `${displayed}%`;
+}
+
+/** A percentage that is not one fraction of two lengths, such as a mean. */
+export function writtenMean(percentage: number | null): string {
+  return percentage === null ? NO_SERVICE_TIME : `${displayOfDouble(percentage)}%`;
+}

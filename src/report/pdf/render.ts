@@ -1,0 +1,82 @@
+// The PDF of a report: puts the sections in order and writes header and footer. No file or clock is read
+// here: the same document and options give the same bytes.
+
+import type { ReportDocument } from "../document.ts";
+import { formatDateRange } from "../format.ts";
+import { drawAppendix } from "./appendix.ts";
+import { type Context, contextOf } from "./context.ts";
+import { drawGroups } from "./groups.ts";
+import { type Fonts, Paper } from "./paper.ts";
+import { drawSiteDetails } from "./siteDetails.ts";
+import { drawSitesTable } from "./sitesTable.ts";
+import { drawSummary } from "./summary.ts";
+import { cleanText, shortened } from "./text.ts";
+import { COLORS, FOOTER_FROM_BOTTOM, HEADER_BASELINE, STYLES } from "./theme.ts";
+import { timelineOf } from "./timeline.ts";
+
+export type PdfOptions = {
+  pageSize: "A4" | "LETTER";
+  /** Inter in three weights, as TrueType files. */
+  fonts: Fonts;
+  /** The colour as #rrggbb; the logo as PNG or JPEG; the name stands where there is no logo, and as author. */
+  brand: { color: string; logo: Uint8Array | null; name: string | null };
+  /** Told how much is done, from 0 to 1. */
+  onProgress?: (fraction: number) => void;
+};
+
+/** Up to as many rows of tables have every cell tagged; more would make the file several times as large. */
+const MOST_TAGGED_ROWS = 600;
+
+/** Renders a report document. Any text in it is printed as it stands. */
+export async function renderPdf(document: ReportDocument, options: PdfOptions): Promise<Uint8Array> {
+  const { brand, onProgress = () => {} } = options;
+  const period = formatDateRange(document.period.from_date, document.period.to_date);
+  const name = cleanText(document.report.schedule_name);
+  const paper = new Paper({
+    pageSize: options.pageSize,
+    fonts: options.fonts,
+    brandColor: brand.color,
+    tagsCells: rowsOf(document) <= MOST_TAGGED_ROWS,
+    info: {
+      Title: `${name}, ${period}`,
+      Author: cleanText(brand.name ?? "Nines"),
+      Subject: "Service level report",
+      Keywords: [document.report.id, document.report.schedule_id].filter((id) => id !== null).join(", "),
+      CreationDate: new Date(document.report.computed_at),
+    },
+  });
+  const context = contextOf(document, paper, (fraction) => onProgress(0.2 + 0.7 * fraction));
+  const timeline = timelineOf(document);
+  drawSummary(context, brand);
+  paper.breakPage();
+  drawSitesTable(context, timeline);
+  onProgress(0.2);
+  drawGroups(context);
+  drawSiteDetails(context, timeline);
+  drawAppendix(context);
+  onProgress(0.9);
+  const bytes = await paper.finish((page, pageCount) => drawFurniture(context, period, page, pageCount));
+  onProgress(1);
+  return bytes;
+}
+
+function rowsOf({ sites, groups }: ReportDocument): number {
+  const log = sites.reduce((sum, site) => (site.breached ? sum + site.faults.length : sum), 0);
+  return log + sites.length + groups.reduce((sum, section) => sum + section.groups.length, 0);
+}
+
+function drawFurniture({ paper, report }: Context, period: string, page: number, pageCount: number): void {
+  const style = STYLES.furniture;
+  const periodWidth = paper.widthOf(period, style);
+  const name = cleanText(report.report.schedule_name);
+  const left = shortened(paper.faces[style.weight], name, style, paper.width - periodWidth - 24);
+  paper.text(left, paper.left, HEADER_BASELINE, style);
+  paper.textRight(period, paper.right, HEADER_BASELINE, style);
+  const baseline = paper.height - FOOTER_FROM_BOTTOM;
+  const { generator } = report;
+  paper.line([paper.left, baseline - 13], [paper.right, baseline - 13], COLORS.rule);
+  paper.text(`Nines ${generator.version}`, paper.left, baseline, style);
+  if (report.report.id !== null)
+    paper.textCentred(report.report.id, (paper.left + paper.right) / 2, baseline, style);
+  paper.textRight(`Page ${page} of ${pageCount}`, paper.right, baseline, style);
+}

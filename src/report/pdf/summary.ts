@@ -1,0 +1,269 @@
+// The first page: what was reported on, the figure, and what it is made of.
+import {
+  formatCount,
+  formatCountOf,
+  formatDateRange,
+  formatDuration,
+  formatMeanDuration,
+  formatTarget,
+  msOf,
+} from "../format.ts";
+import {
+  badge,
+  labelledFigure,
+  lineHeightOf,
+  panel,
+  paragraph,
+  SMALL_HEAD_HEIGHT,
+  smallHeading,
+} from "./blocks.ts";
+import { type Context, NO_SERVICE_TIME, writtenMean, writtenUptime } from "./context.ts";
+import { CHART_HEIGHT, dailyChart, daysOfSummary, describeDays } from "./dailyChart.ts";
+import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
+import { cleanText, linesOf } from "./text.ts";
+import { baselineIn, COLORS, inColor, STYLES } from "./theme.ts";
+
+export type Masthead = { logo: Uint8Array | null; name: string | null };
+
+const GAP = 10;
+
+/** Draws the summary; a long title may push its end to a second page. */
+export function drawSummary(context: Context, masthead: Masthead): void {
+  const { paper, report } = context;
+  paper.target("summary", 0);
+  paper.bookmark("Summary", 0);
+  paper.tags.open("Sect");
+  drawMasthead(context, masthead);
+  drawTitle(context);
+  if (report.period.partial) drawPartialNotice(context);
+  if (report.summary.site_count === 0) drawNothingSelected(context);
+  else {
+    drawHero(context);
+    drawTiles(context);
+    drawErrorBudget(context);
+    drawDays(context);
+    drawBreakdowns(context);
+  }
+  paper.tags.close();
+}
+
+const LOGO = { width: 170, height: 34 };
+
+function drawMasthead({ paper }: Context, { logo, name }: Masthead): void {
+  const top = paper.y;
+  if (logo !== null) {
+    const alt = name ?? "Logo";
+    paper.tags.leaf(
+      "Figure",
+      () => paper.document.image(Buffer.from(logo), paper.left, top, { fit: [LOGO.width, LOGO.height] }),
+      { alt },
+    );
+  } else if (name !== null) {
+    paper.tags.leaf("P", () =>
+      paper.text(cleanText(name), paper.left, top + 14, inColor(STYLES.h2, paper.brand.text)),
+    );
+  }
+  const top2 = logo !== null ? top + LOGO.height : top + 18;
+  paper.tags.leaf("P", () =>
+    paper.textRight("Service level report", paper.right, logo !== null ? top2 - 4 : top + 14, STYLES.period),
+  );
+  paper.fill(paper.left, top2 + 7, paper.width, 2.4, paper.brand.full);
+  paper.y = top2 + 26;
+}
+
+function drawTitle({ paper, report, clock }: Context): void {
+  const { period } = report;
+  const title = linesOf(paper.faces.bold, cleanText(report.report.schedule_name), STYLES.title, paper.width);
+  paper.tags.leaf("H1", () => {
+    for (const line of title) {
+      paper.y += STYLES.title.size;
+      paper.text(line, paper.left, paper.y, STYLES.title);
+      paper.y += 5;
+    }
+  });
+  paper.y += 12;
+  paper.tags.leaf("P", () =>
+    paper.text(formatDateRange(period.from_date, period.to_date), paper.left, paper.y, STYLES.period),
+  );
+  paper.y += 8;
+  const days = period.days.length;
+  paragraph(
+    paper,
+    `${formatCountOf(days, "day")} in ${period.timezone}: from ${clock(period.starts_at)} (${period.starts_at}) ` +
+      `up to, not including, ${clock(period.ends_at)} (${period.ends_at}).`,
+    { style: STYLES.note, after: 10 },
+  );
+}
+
+function drawPartialNotice({ paper, report, clock }: Context): void {
+  const { period } = report;
+  const text =
+    `The period was not over when this report was computed at ${clock(report.report.computed_at)}. ` +
+    `Its figures cover the time until ${clock(period.ends_at)} (${period.timezone}).`;
+  const lines = linesOf(paper.faces.regular, text, STYLES.body, paper.width - 78);
+  const height = Math.max(1, lines.length) * lineHeightOf(STYLES.body) + 12;
+  panel(paper, { x: paper.left, y: paper.y, width: paper.width, height }, COLORS.redSoft);
+  paper.fill(paper.left, paper.y, 3, height, COLORS.red);
+  const baseline = (line: number) =>
+    paper.y + 6 + line * lineHeightOf(STYLES.body) + baselineIn(lineHeightOf(STYLES.body), 8.5);
+  paper.tags.leaf("P", () => {
+    paper.text("PARTIAL", paper.left + 14, baseline(0), { ...STYLES.h2, size: 8.5, color: COLORS.red });
+    lines.forEach((line, index) => paper.text(line, paper.left + 66, baseline(index), STYLES.body));
+  });
+  paper.y += height + GAP;
+}
+
+function drawNothingSelected({ paper, report }: Context): void {
+  const { settings } = report;
+  const height = 74;
+  panel(paper, { x: paper.left, y: paper.y, width: paper.width, height }, COLORS.panel);
+  paper.tags.leaf("P", () => {
+    paper.text("No sites", paper.left + 16, paper.y + 30, STYLES.figure);
+    paper.text(
+      "No site matched the schedule's selection when this report was computed, so there is nothing to report on.",
+      paper.left + 16,
+      paper.y + 50,
+      STYLES.body,
+    );
+  });
+  paper.y += height + GAP;
+  paragraph(
+    paper,
+    `The target of the schedule is ${formatTarget(settings.sla_target)}. How sites are selected is in the appendix.`,
+  );
+}
+
+const HERO_HEIGHT = 92;
+
+function drawHero({ paper, report, siteNames, sites }: Context): void {
+  const { summary, settings } = report;
+  const [x, y] = [paper.left + 16, paper.y];
+  panel(paper, { x: paper.left, y, width: paper.width, height: HERO_HEIGHT }, COLORS.panel);
+  const uptime = writtenUptime(summary);
+  paper.tags.leaf("P", () => {
+    paper.text("Availability of all sites together", x, y + 20, STYLES.label);
+    const style = uptime === NO_SERVICE_TIME ? { ...STYLES.hero, size: 26 } : STYLES.hero;
+    const width = paper.text(uptime, x - 2, y + 66, style);
+    if (summary.breached !== null) badge(paper, summary.breached, x + width + 12, y + 66, 1.6);
+  });
+  const worst = sites.find(({ site }) => site.site_id === summary.worst_site_id);
+  const left = paper.left + paper.width * 0.66;
+  const rows: [string, string, string | null][] = [
+    ["Target", formatTarget(settings.sla_target), null],
+    ["Mean of the sites", writtenMean(summary.mean_uptime_percentage), null],
+    ["Lowest of a site", worst ? worst.uptime : "–", worst?.details ?? null],
+  ];
+  rows.forEach(([label, value, target], index) => {
+    const baseline = y + 26 + index * 24;
+    if (index > 0) paper.line([left, baseline - 16], [paper.right - 16, baseline - 16], COLORS.rule);
+    paper.tags.leaf("P", () => {
+      paper.text(label, left, baseline, STYLES.body);
+      paper.textRight(value, paper.right - 16, baseline, STYLES.figureSmall);
+    });
+    if (target !== null && worst) {
+      const area = { x: left, y: baseline - 12, width: paper.right - 16 - left, height: 18 };
+      paper.link(area, target, siteNames.get(worst.site.site_id) ?? "");
+    }
+  });
+  paper.y = y + HERO_HEIGHT + GAP;
+}
+
+const TILE_HEIGHT = 58;
+
+function drawTiles({ paper, report }: Context): void {
+  const { summary } = report;
+  const blank = summary.no_service_time_count;
+  const mean = (seconds: number | null) => (seconds === null ? "–" : formatMeanDuration(seconds * 1000));
+  const tiles = [
+    {
+      label: "Sites",
+      figure: formatCount(summary.site_count),
+      note: `${formatCount(summary.met_count)} met, ${formatCount(summary.breached_count)} breached${blank > 0 ? `, ${formatCount(blank)} not in service` : ""}`,
+    },
+    {
+      label: "Total downtime",
+      figure: formatDuration(msOf(summary.downtime_seconds)),
+      note: `of ${formatDuration(msOf(summary.service_seconds))} of service time`,
+    },
+    {
+      label: "Incidents",
+      figure: formatCount(summary.incident_count),
+      note:
+        summary.incident_count === 0
+          ? "none in service time"
+          : `longest ${formatDuration(msOf(summary.longest_seconds))}`,
+    },
+    {
+      label: "Mean time to repair",
+      figure: mean(summary.mttr_seconds),
+      note: `between failures ${mean(summary.mtbf_seconds)}`,
+    },
+  ];
+  const width = (paper.width - 3 * GAP) / 4;
+  tiles.forEach((tile, index) => {
+    const x = paper.left + index * (width + GAP);
+    paper.line([x, paper.y], [x + width, paper.y], COLORS.ink, 0.9);
+    const fits = paper.widthOf(tile.figure, STYLES.figure) <= width;
+    labelledFigure(
+      paper,
+      { ...tile, style: fits ? STYLES.figure : { ...STYLES.figure, size: 10.5 } },
+      x,
+      paper.y + 6,
+    );
+  });
+  paper.y += TILE_HEIGHT;
+}
+
+function drawErrorBudget({ paper, report }: Context): void {
+  const { error_budget: budget } = report.summary;
+  const [allowedMs, usedMs, leftMs] = [budget.allowed_seconds, budget.used_seconds, budget.left_seconds].map(
+    msOf,
+  ) as [number, number, number];
+  const y = paper.y;
+  paper.line([paper.left, y], [paper.right, y], COLORS.rule);
+  const verdict = leftMs < 0 ? `overspent by ${formatDuration(-leftMs)}` : `${formatDuration(leftMs)} left`;
+  paper.tags.leaf("P", () => {
+    paper.text("Error budget", paper.left, y + 16, STYLES.bodyBold);
+    paper.textRight(
+      `${formatDuration(usedMs)} used of ${formatDuration(allowedMs)} allowed, ${verdict}`,
+      paper.right,
+      y + 16,
+      STYLES.body,
+    );
+  });
+  const bar = { x: paper.left, y: y + 23, width: paper.width, height: 7 };
+  const most = Math.max(allowedMs, usedMs, 1);
+  panel(paper, bar, COLORS.panel);
+  paper.fill(bar.x, bar.y, (bar.width * Math.min(usedMs, allowedMs)) / most, bar.height, COLORS.greenSoft);
+  if (usedMs > allowedMs) {
+    const from = bar.x + (bar.width * allowedMs) / most;
+    paper.fill(from, bar.y, bar.x + bar.width - from, bar.height, COLORS.red);
+  }
+  // The end of what is allowed.
+  const limit = bar.x + (bar.width * allowedMs) / most;
+  paper.line([limit, bar.y - 2], [limit, bar.y + bar.height + 2], COLORS.ink, 1);
+  paper.y = y + 44;
+}
+
+function drawDays({ paper, report }: Context): void {
+  const days = daysOfSummary(report);
+  paper.need(SMALL_HEAD_HEIGHT + CHART_HEIGHT + 12);
+  smallHeading(paper, "Availability by day");
+  dailyChart(paper, days, report.settings.sla_target);
+  paragraph(
+    paper,
+    `${describeDays(days, report.settings.sla_target)} Dashed line: target. Each step of the scale upwards is a tenth of the downtime.`,
+    { style: STYLES.note, after: GAP },
+  );
+}
+
+function drawBreakdowns(context: Context): void {
+  const { paper } = context;
+  const causesWidth = paper.width * 0.36;
+  const worstWidth = paper.width - causesWidth - 24;
+  paper.need(WORST_HEIGHT);
+  const top = paper.y;
+  const low = drawWorstSites(context, { x: paper.left, y: top, width: worstWidth });
+  drawCauses(context, { x: paper.right - causesWidth, y: top, width: causesWidth });
+  paper.y = low;
+}

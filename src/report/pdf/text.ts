@@ -1,0 +1,89 @@
+// Texts before they are set: cleaning what users wrote, and breaking it into lines that fit a width.
+import type { Face } from "./face.ts";
+import type { Style } from "./theme.ts";
+
+const SPACES = /\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the common case, in which nothing is to be done
+const PLAIN = /^[\u0020-\u007e]*$/;
+
+/**
+ * A user's text as it is printed: one line of well-formed, composed Unicode. Line breaks and tabs become
+ * spaces, other control characters vanish, half a surrogate pair becomes a replacement character.
+ */
+export function cleanText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(SPACES, " ").replace(CONTROLS, "").toWellFormed().normalize("NFC");
+}
+
+// A line may end after spaces, hyphens and slashes, at a zero-width space, and around ideographs and kana.
+const PIECES =
+  /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef][、。，．！？）」』】]*|[^ \u1680\u2000-\u2006\u2008-\u200b\u205f\u3000\-‐–—/\\,;|\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]*[-‐–—/\\,;|\u200b]*[ \u1680\u2000-\u2006\u2008-\u200b\u205f\u3000]*/g;
+
+/** Breaks cleaned text into lines no wider than `width` points. A word that is wider is broken anywhere. */
+export function linesOf(face: Face, text: string, style: Style, width: number): string[] {
+  if (face.widthOf(text, style.size, style.digits) <= width) return [text];
+  const lines: string[] = [];
+  let line = "";
+  let lineWidth = 0;
+  for (const piece of text.match(PIECES) ?? []) {
+    if (piece === "") continue;
+    const pieceWidth = face.widthOf(piece, style.size, style.digits);
+    const visible = piece.trimEnd();
+    const visibleWidth = visible === piece ? pieceWidth : face.widthOf(visible, style.size, style.digits);
+    if (lineWidth + visibleWidth <= width) {
+      line += piece;
+      lineWidth += pieceWidth;
+      continue;
+    }
+    if (line !== "") lines.push(line.trimEnd());
+    if (visibleWidth <= width) {
+      line = piece;
+    } else {
+      const parts = brokenAnywhere(face, visible, style, width);
+      lines.push(...parts.slice(0, -1));
+      line = (parts.at(-1) ?? "") + piece.slice(visible.length);
+    }
+    lineWidth = face.widthOf(line, style.size, style.digits);
+  }
+  if (line.trimEnd() !== "" || lines.length === 0) lines.push(line.trimEnd());
+  return lines;
+}
+
+const MARK = /^[\u0300-\u036f\u200d\ufe0f]/;
+
+function brokenAnywhere(face: Face, word: string, style: Style, width: number): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let partWidth = 0;
+  for (const character of word) {
+    const characterWidth = face.widthOf(character, style.size, style.digits);
+    // A mark stays with its letter. Kerning is left out of the sum, hence a little room to spare.
+    if (part !== "" && partWidth + characterWidth > width * 0.99 && !MARK.test(character)) {
+      parts.push(part);
+      part = "";
+      partWidth = 0;
+    }
+    part += character;
+    partWidth += characterWidth;
+  }
+  if (part !== "") parts.push(part);
+  return parts;
+}
+
+/** The text, or as much of its beginning as fits with an ellipsis. Only where the whole text stands elsewhere. */
+export function shortened(face: Face, text: string, style: Style, width: number): string {
+  if (face.widthOf(text, style.size, style.digits) <= width) return text;
+  const room = width - face.widthOf("…", style.size, style.digits);
+  const [start = ""] = brokenAnywhere(face, text, style, room);
+  return `${start.trimEnd()}…`;
+}
+
+/** The first lines of a text, the last of them shortened when there would be more. */
+export function firstLinesOf(face: Face, text: string, style: Style, width: number, most: number): string[] {
+  const lines = linesOf(face, text, style, width);
+  if (lines.length <= most) return lines;
+  const rest = lines.slice(most - 1).join(" ");
+  return [...lines.slice(0, most - 1), shortened(face, rest, style, width)];
+}
