@@ -196,4 +196,14 @@ describe("business hours are the wall clock's", () => {
       span("2024-06-05T22:00Z", "2024-06-06T00:00Z"),
     ]);
   });
+
+  test("over a midnight taken back: St. John's went from sunday 00:01 to saturday 23:01 in 2010", () => {
+    const days = { friday: [{ start: "23:30", end: "23:30" }], sunday: [{ start: "00:00", end: "24:00" }] };
+    const rule = hours("America/St_Johns", days);
+    const aroundIt = openIntervals(rule, at("2010-11-07T02:30:30Z"), at("2010-11-07T03:10:00Z"));
+    expect(spansOf(aroundIt)).toEqual([span("2010-11-07T02:30:30Z", "2010-11-07T03:00:00Z")]);
+    const onlySunday = hours("America/St_Johns", { sunday: days.sunday });
+    const untilAfterIt = openIntervals(onlySunday, at("2010-11-07T02:00:00Z"), at("2010-11-07T02:40:00Z"));
+    expect(spansOf(untilAfterIt)).toEqual([span("2010-11-07T02:30:00Z", "2010-11-07T02:31:00Z")]);
+  });
 });

@@ -1,5 +1,5 @@
 // The same oracle walking millisecond by millisecond over tiny windows: nothing is rounded anywhere.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { type Span, unionOf } from "../../src/sla/intervals.ts";
 import { displayPercentage, isBreached, uptimePercentage } from "../../src/sla/percentage.ts";
@@ -12,6 +12,9 @@ import {
 } from "../../src/sla/uptime.ts";
 import { answerTo, type Question, tally, walk } from "./oracle.ts";
 import { rarely, someFaults, someSpans, timesAround } from "./uptime-cases.ts";
+
+// Time to find the smallest counterexample, should there be one.
+setDefaultTimeout(120_000);
 
 type TinyCase = {
   window: Span;

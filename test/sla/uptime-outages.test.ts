@@ -68,6 +68,7 @@ describe("faults merge into outages", () => {
   });
 
   test("a fault that ended as it began is no incident", () => {
+    expect(outagesOf([fault("10:00", "10:00")], MONDAY)).toEqual([]);
     expect(uptimeOf([fault("10:00", "10:00")])).toMatchObject({ downtimeMs: 0, incidents: [], longestMs: 0 });
   });
 
@@ -120,6 +121,11 @@ describe("the window's edges", () => {
   test("a fault that outlasts the window ends with it, and is not open", () => {
     const uptime = uptimeOf([fault("23:00", "30:00")]);
     expect(uptime.incidents).toMatchObject([{ ...span("23:00", "24:00"), open: false, insideMs: HOUR }]);
+  });
+
+  test("a fault that starts as the window ends does not keep its last outage open", () => {
+    const uptime = uptimeOf([fault("23:00", "24:00"), fault("24:00", null)]);
+    expect(uptime.incidents).toMatchObject([{ ...span("23:00", "24:00"), open: false, faultIndexes: [0] }]);
   });
 
   test("a fault around the whole window is all of it", () => {
@@ -245,18 +251,17 @@ describe("downtime by cause", () => {
     );
   });
 
-  test("comes back to a longer fault that started first, after a shorter one within it", () => {
+  test("stays with a longer fault that started first, also after a shorter one within it", () => {
     const faults = [
-      { ...fault("09:00", "10:00"), key: "power" },
-      { ...fault("09:30", "12:00"), key: "network" },
-      { ...fault("09:45", "13:00"), key: "device" },
+      { ...fault("09:00", "12:00"), key: "network" },
+      { ...fault("09:30", "10:00"), key: "power" },
+      { ...fault("11:00", "13:00"), key: "device" },
     ];
-    expect(byCause(faults)).toEqual(
-      new Map([
-        ["power", HOUR],
-        ["network", 2 * HOUR],
-        ["device", HOUR],
-      ]),
-    );
+    const shares = byCause(faults);
+    expect([shares.get("network"), shares.get("power") ?? 0, shares.get("device")]).toEqual([
+      3 * HOUR,
+      0,
+      HOUR,
+    ]);
   });
 });

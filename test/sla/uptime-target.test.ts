@@ -100,6 +100,11 @@ describe("percentages", () => {
     }
   });
 
+  test("a millisecond lost is below 100 even where doubles cannot hold the product", () => {
+    for (let n = 0; n < 128; n += 1)
+      expect(uptimePercentage(Number.MAX_SAFE_INTEGER - n, 1)).toBeLessThan(100);
+  });
+
   test("nothing lost is 100, everything lost is 0, one millisecond up is more than 0", () => {
     expect(uptimePercentage(LEAP_YEAR, 0)).toBe(100);
     expect(displayPercentage(LEAP_YEAR, 0)).toBe("100.000");

@@ -1,5 +1,5 @@
 // The arithmetic of src/sla held to the oracle, over windows near clock changes.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { daysOf, windowOf } from "../../src/sla/calendar.ts";
 import { groupsOf, type Member } from "../../src/sla/grouping.ts";
@@ -7,6 +7,9 @@ import { intersect, measure, subtract } from "../../src/sla/intervals.ts";
 import { downtimeBy, measurePerDay, outagesOf, siteUptime } from "../../src/sla/uptime.ts";
 import { answerTo, outagesOn, redundancyOf, type Step, tally, walk, wallAt } from "./oracle.ts";
 import { aSite, asked, computed, type SiteCase, someSites } from "./uptime-cases.ts";
+
+// Time to find the smallest counterexample, should there be one.
+setDefaultTimeout(120_000);
 
 const withoutZeros = <K>(sums: Map<K, number>) => new Map([...sums].filter(([, ms]) => ms !== 0));
 
@@ -39,7 +42,7 @@ describe("uptime of a site", () => {
           mtbfMs: uptime.mtbfMs,
         }).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
@@ -52,6 +55,20 @@ describe("uptime of a site", () => {
         expect(intersect(uptime.down, subtract(time.service, time.exempt))).toEqual(uptime.down);
         expect(measure(uptime.down)).toBe(uptime.downtimeMs);
         expect(uptime.incidents.reduce((sum, { insideMs }) => sum + insideMs, 0)).toBe(uptime.downtimeMs);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("has its times in order, none of them empty, overlapping or touching", () => {
+    fc.assert(
+      fc.property(aSite, (site) => {
+        const { time, uptime } = computed(site);
+        for (const bounds of [time.service, time.exempt, uptime.down]) {
+          bounds.forEach((bound, n) => {
+            if (n > 0) expect(bound).toBeGreaterThan(bounds[n - 1] as number);
+          });
+        }
       }),
       { numRuns: 150 },
     );

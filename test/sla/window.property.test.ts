@@ -1,5 +1,5 @@
 // Windows, days and business hours are what calendar and clock on the wall show, step by step.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { openIntervals } from "../../src/sla/businessHours.ts";
 import { dateAt, daysOf, formatLocal, instantOf, startOfDay, windowOf } from "../../src/sla/calendar.ts";
@@ -7,6 +7,9 @@ import { type Intervals, measure, type Span, spansOf } from "../../src/sla/inter
 import { offsetAt, transitions } from "../../src/sla/zone.ts";
 import { DAY, firstInstantAt, HOUR, isOpenAt, MINUTE, wallAt } from "./oracle.ts";
 import { aWindow, CLOCK_CHANGES, dateAfter, someHours } from "./uptime-cases.ts";
+
+// Time to find the smallest counterexample, should there be one.
+setDefaultTimeout(120_000);
 
 const STEP = 15 * MINUTE;
 
@@ -53,6 +56,14 @@ describe("local time", () => {
       });
       expect(transitions(zone, (steps[0] as number) - 1, steps.at(-1) as number)).toEqual(jumps);
     }
+  });
+
+  test("a transition belongs to the span that ends at it, not to the one that starts there", () => {
+    const atMs = Date.parse("2024-03-31T01:00:00Z");
+    const change = { atMs, offsetBeforeMs: HOUR, offsetAfterMs: 2 * HOUR };
+    expect(transitions("Europe/Berlin", atMs - 1, atMs)).toEqual([change]);
+    expect(transitions("Europe/Berlin", atMs - DAY, atMs - 1)).toEqual([]);
+    expect(transitions("Europe/Berlin", atMs, atMs + DAY)).toEqual([]);
   });
 
   test("a wall time is the first instant that shows it, or has already passed it", () => {
