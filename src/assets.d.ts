@@ -24,3 +24,8 @@ declare module "*.sql" {
   const text: string;
   export default text;
 }
+
+declare module "swagger-ui-dist/swagger-ui-bundle.js" {
+  const path: string;
+  export default path;
+}

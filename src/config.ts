@@ -1,5 +1,6 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
 import { resolve } from "node:path";
+import { SetupError } from "./model/setupError.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info";
 
@@ -19,19 +20,15 @@ export type Config = {
   brandLogo: string | null;
 };
 
-/** A setting that cannot be used; its message is the one line the user sees. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
-
 type Environment = Record<string, string | undefined>;
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
 const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
-/** Reads the settings. Throws ConfigError naming the flag or variable, what is wrong and what would be right. */
+/** Reads the settings. Throws SetupError naming the flag or variable, what is wrong and what would be right. */
 export function readConfig(flags: ConfigFlags, environment: Environment): Config {
-  const value = (flag: string | undefined, name: string, otherwise: string) => flag ?? (environment[name] || otherwise);
+  const value = (flag: string | undefined, name: string, otherwise: string) =>
+    flag ?? (environment[name] || otherwise);
   return {
     dataFolder: resolve(value(flags.data, "NINES_DATA", "./data")),
     host: value(flags.host, "NINES_HOST", "127.0.0.1"),
@@ -49,29 +46,31 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new ConfigError(`NINES_PORT must be a port from 0 to 65535, but is '${text}'`);
+  throw new SetupError(`NINES_PORT must be a port from 0 to 65535, but is '${text}'`);
 }
 
 function urlOf(text: string | undefined): string | null {
   if (!text) return null;
   if (/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text)) return text.replace(/\/+$/, "");
-  throw new ConfigError(`NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${text}'`);
+  throw new SetupError(
+    `NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${text}'`,
+  );
 }
 
 function secretOf(text: string | undefined): string | null {
   if (!text) return null;
   const bytes = new TextEncoder().encode(text).byteLength;
   if (bytes >= 32) return text;
-  throw new ConfigError(`NINES_JWT_SECRET must have at least 32 bytes, but has ${bytes}`);
+  throw new SetupError(`NINES_JWT_SECRET must have at least 32 bytes, but has ${bytes}`);
 }
 
 function colorOf(text: string): string {
   if (/^#[0-9a-fA-F]{6}$/.test(text)) return text;
-  throw new ConfigError(`NINES_BRAND_COLOR must be a colour as #rrggbb, but is '${text}'`);
+  throw new SetupError(`NINES_BRAND_COLOR must be a colour as #rrggbb, but is '${text}'`);
 }
 
 function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === text);
   if (word) return word;
-  throw new ConfigError(`${name} must be one of ${words.join(", ")}, but is '${text}'`);
+  throw new SetupError(`${name} must be one of ${words.join(", ")}, but is '${text}'`);
 }

@@ -3,8 +3,8 @@ import "./env.ts";
 import type { Database } from "bun:sqlite";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./jobs/makeReport.ts";
-import { openForReading } from "./store/open.ts";
 import type { RenderAnswer, RenderOrder } from "./renderer.ts";
+import { openForReading } from "./store/open.ts";
 
 declare const self: Worker;
 

@@ -31,19 +31,28 @@ export function noContent(): Response {
 export function pageAnswer<T>(page: Page<T>, { page: number, perPage }: PageRequest): Response {
   return ok({
     data: page.data,
-    meta: { page: number, per_page: perPage, total: page.total, last_page: Math.max(1, Math.ceil(page.total / perPage)) },
+    meta: {
+      page: number,
+      per_page: perPage,
+      total: page.total,
+      last_page: Math.max(1, Math.ceil(page.total / perPage)),
+    },
   });
 }
 
 /** The object, or a refusal with 404 that says what was looked for. */
 export function found<T>(object: T | null, what: string, id: string): T {
   if (object !== null) return object;
-  throw new NinesError("not_found", { message: `There is no ${what} '${id.slice(0, 80)}' in this workspace.` });
+  throw new NinesError("not_found", {
+    message: `There is no ${what} '${id.slice(0, 80)}' in this workspace.`,
+  });
 }
 
 /** Descriptions of the answers that many routes give. */
 export const answers = {
-  one: (schema: TSchema, description: string): Record<number, AnswerDoc> => ({ 200: { description, schema } }),
+  one: (schema: TSchema, description: string): Record<number, AnswerDoc> => ({
+    200: { description, schema },
+  }),
   list: (item: TSchema, description: string): Record<number, AnswerDoc> => ({
     200: { description, schema: pageSchema(item) },
   }),

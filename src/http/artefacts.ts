@@ -31,17 +31,32 @@ export function artefactRoutes(services: Services, authenticate: Authenticator):
       operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
       tag: "Generated Reports",
       summary: `Download the ${artefact.toUpperCase()}`,
-      description: "With a token, or with the `expires` and `signature` of a signed link. Supports ranges and `If-None-Match`.",
+      description:
+        "With a token, or with the `expires` and `signature` of a signed link. Supports ranges and `If-None-Match`.",
       scopes: ["sla:read"],
       authenticates: "itself",
       query: LinkQuery,
       answers: {
-        200: { description: "The file.", contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "", headers: { ETag: "Of the file; it never changes.", "Content-Disposition": "A file name." } },
-        206: { description: "The part that was asked for.", contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "" },
+        200: {
+          description: "The file.",
+          contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "",
+          headers: { ETag: "Of the file; it never changes.", "Content-Disposition": "A file name." },
+        },
+        206: {
+          description: "The part that was asked for.",
+          contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "",
+        },
         304: { description: "Not modified." },
       },
-      refusals: ["not_found", "report_not_ready", "link_invalid", "range_not_satisfiable", "artefact_damaged"],
-      handle: async (call) => serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request),
+      refusals: [
+        "not_found",
+        "report_not_ready",
+        "link_invalid",
+        "range_not_satisfiable",
+        "artefact_damaged",
+      ],
+      handle: async (call) =>
+        serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request),
     }),
   );
 }
@@ -57,23 +72,39 @@ async function reportOf(
   const id = call.params["id"] ?? "";
   const { expires, signature } = call.query;
   if (signature !== undefined || expires !== undefined) {
-    checkLink(linkKey, { reportId: id, artefact }, { expires: expires ?? "", signature: signature ?? "" }, now());
+    checkLink(
+      linkKey,
+      { reportId: id, artefact },
+      { expires: expires ?? "", signature: signature ?? "" },
+      now(),
+    );
     const workspace = store.reports.order(id)?.workspace;
-    if (workspace === undefined) throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
+    if (workspace === undefined)
+      throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
     return { report: store.reports.get(workspace, id) as Report, workspace };
   }
   const principal = await authenticate(call.request);
   requireScope(principal, ["sla:read"]);
-  return { report: found(store.reports.get(principal.workspace, id), "report", id), workspace: principal.workspace };
+  return {
+    report: found(store.reports.get(principal.workspace, id), "report", id),
+    workspace: principal.workspace,
+  };
 }
 
-async function serve({ store, dataFolder }: Services, { report, workspace }: Found, artefact: Artefact, request: Request): Promise<Response> {
+async function serve(
+  { store, dataFolder }: Services,
+  { report, workspace }: Found,
+  artefact: Artefact,
+  request: Request,
+): Promise<Response> {
   requireCompleted(report);
   const facts = store.reports.artefactsOf(workspace, report.id)?.[artefact];
   const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
   const file = Bun.file(path);
   if (!facts || !(await file.exists()) || file.size !== facts.bytes) {
-    throw new NinesError("artefact_damaged", { message: `The report's ${artefact} file is missing or damaged; run the report again.` });
+    throw new NinesError("artefact_damaged", {
+      message: `The report's ${artefact} file is missing or damaged; run the report again.`,
+    });
   }
   const etag = `"${facts.sha256}"`;
   const headers: Record<string, string> = {
@@ -81,11 +112,13 @@ async function serve({ store, dataFolder }: Services, { report, workspace }: Fou
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, max-age=0, must-revalidate",
   };
-  if (matchesEtag(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+  if (matchesEtag(request.headers.get("if-none-match"), etag))
+    return new Response(null, { status: 304, headers });
   headers["Content-Type"] = CONTENT_TYPES[artefact];
   headers["Content-Disposition"] = dispositionOf(report, artefact);
   const ifRange = request.headers.get("if-range");
-  const range = ifRange === null || ifRange === etag ? rangeOf(request.headers.get("range"), facts.bytes) : null;
+  const range =
+    ifRange === null || ifRange === etag ? rangeOf(request.headers.get("range"), facts.bytes) : null;
   if (!range) {
     return new Response(file.stream(), { headers: { ...headers, "Content-Length": String(facts.bytes) } });
   }
@@ -121,8 +154,15 @@ function rangeOf(header: string | null, size: number): { start: number; end: num
 /** A file name made of the schedule's name and the period, safe in a header; other letters in UTF-8 beside it. */
 function dispositionOf(report: Report, artefact: Artefact): string {
   const name = `${report.schedule_name} ${report.from_date} to ${report.to_date}.${artefact}`;
-  const plain = name.normalize("NFKD").replace(/[^A-Za-z0-9 ._-]/g, "").replace(/\s+/g, " ").trim();
-  const wellFormed = name.toWellFormed().replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, "_");
-  const encoded = encodeURIComponent(wellFormed).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const plain = name
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9 ._-]/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  const wellFormed = name.toWellFormed().replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
+  const encoded = encodeURIComponent(wellFormed).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

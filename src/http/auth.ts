@@ -33,11 +33,15 @@ export function authenticator(secret: Uint8Array, now: () => number): Authentica
 function bearerToken(request: Request): string {
   const header = request.headers.get("authorization");
   if (header === null) {
-    throw new NinesError("token_missing", { message: "The request has no token; send 'Authorization: Bearer <token>'." });
+    throw new NinesError("token_missing", {
+      message: "The request has no token; send 'Authorization: Bearer <token>'.",
+    });
   }
   const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header)?.[1];
   if (token && token.length <= 8192) return token;
-  throw new NinesError("token_invalid", { message: "The Authorization header must be 'Bearer ' and a token." });
+  throw new NinesError("token_invalid", {
+    message: "The Authorization header must be 'Bearer ' and a token.",
+  });
 }
 
 async function verify(token: string, secret: Uint8Array, nowMs: number) {
@@ -60,12 +64,18 @@ async function verify(token: string, secret: Uint8Array, nowMs: number) {
 
 function principalOf(claims: Record<string, unknown>): Principal {
   const { sub, workspace, scope } = claims;
-  if (typeof sub !== "string" || sub === "" || sub.length > 200) throw invalid("The token's claim 'sub' must be text.");
+  if (typeof sub !== "string" || sub === "" || sub.length > 200)
+    throw invalid("The token's claim 'sub' must be text.");
   if (typeof workspace !== "string" || !WORKSPACE_PATTERN.test(workspace)) {
     throw invalid("The token's claim 'workspace' must be 1 to 64 letters, digits, '.', '_' or '-'.");
   }
-  if (typeof scope !== "string") throw invalid("The token's claim 'scope' must be text: scopes with spaces between.");
-  return { subject: sub, workspace, scopes: new Set(scope.split(" ").filter((word) => (SCOPES as readonly string[]).includes(word))) };
+  if (typeof scope !== "string")
+    throw invalid("The token's claim 'scope' must be text: scopes with spaces between.");
+  return {
+    subject: sub,
+    workspace,
+    scopes: new Set(scope.split(" ").filter((word) => (SCOPES as readonly string[]).includes(word))),
+  };
 }
 
 function invalid(message: string): NinesError {

@@ -35,8 +35,12 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^JSON Parse error: /, "").slice(0, 200) : "unreadable";
-    throw new NinesError("invalid_json", { message: text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.` });
+    const reason =
+      error instanceof Error ? error.message.replace(/^JSON Parse error: /, "").slice(0, 200) : "unreadable";
+    throw new NinesError("invalid_json", {
+      message:
+        text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,
+    });
   }
 }
 
@@ -60,5 +64,7 @@ async function readLimited(request: Request): Promise<Uint8Array> {
 }
 
 function tooLarge(): NinesError {
-  return new NinesError("body_too_large", { message: `The body is larger than ${MAX_BODY_BYTES} bytes (1 MiB).` });
+  return new NinesError("body_too_large", {
+    message: `The body is larger than ${MAX_BODY_BYTES} bytes (1 MiB).`,
+  });
 }

@@ -56,7 +56,8 @@ export function businessHoursRoutes({ store }: Services): Route[] {
       scopes: ["sla:read"],
       answers: answers.one(BusinessHours, "The hours."),
       refusals: ["not_found"],
-      handle: (call) => ok(found(store.businessHours.get(workspaceOf(call), idOf(call)), "business hours", idOf(call))),
+      handle: (call) =>
+        ok(found(store.businessHours.get(workspaceOf(call), idOf(call)), "business hours", idOf(call))),
     }),
     route({
       method: "PUT",
@@ -72,7 +73,13 @@ export function businessHoursRoutes({ store }: Services): Route[] {
       refusals: ["parameter_missing", "parameter_invalid", "not_found"],
       handle: (call) => {
         checkBusinessHours(call.body);
-        return ok(found(store.businessHours.replace(workspaceOf(call), idOf(call), call.body), "business hours", idOf(call)));
+        return ok(
+          found(
+            store.businessHours.replace(workspaceOf(call), idOf(call), call.body),
+            "business hours",
+            idOf(call),
+          ),
+        );
       },
     }),
     route({
@@ -85,7 +92,11 @@ export function businessHoursRoutes({ store }: Services): Route[] {
       answers: answers.gone,
       refusals: ["not_found", "in_use"],
       handle: (call) => {
-        found(store.businessHours.remove(workspaceOf(call), idOf(call)) || null, "business hours", idOf(call));
+        found(
+          store.businessHours.remove(workspaceOf(call), idOf(call)) || null,
+          "business hours",
+          idOf(call),
+        );
         return noContent();
       },
     }),

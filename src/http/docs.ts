@@ -13,7 +13,7 @@ const PAGE_POLICY =
 const tag = "Server";
 
 /** The routes of documentation. `documented` is all routes that the OpenAPI document describes. */
-export function docRoutes({ baseUrl, version }: Services, documented: () => readonly Route[]): Route[] {
+export function docRoutes(services: Services, documented: () => readonly Route[]): Route[] {
   let document: Record<string, unknown> | null = null;
   const page = (path: string, operationId: string, summary: string, handle: Route["handle"]): Route =>
     route({
@@ -38,13 +38,13 @@ export function docRoutes({ baseUrl, version }: Services, documented: () => read
       answers: { 200: { description: "The document.", contentType: "application/json" } },
       refusals: [],
       handle: () => {
-        document ??= openApiDocument(documented(), baseUrl, version);
+        document ??= openApiDocument(documented(), services.baseUrl, services.version);
         return ok(document);
       },
     }),
     page("/docs", "getDocs", "The documentation of this API", () => html("API", SWAGGER_PAGE)),
     asset("/docs/swagger-ui.css", "getDocsStyle", "text/css; charset=utf-8", swaggerCss),
-    asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript as unknown as string),
+    asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript),
     asset("/docs/start.js", "getDocsStart", "text/javascript; charset=utf-8", null),
     page("/docs/errors", "listErrorPages", "All error codes", () => html("Error codes", errorList())),
     page("/docs/errors/{code}", "getErrorPage", "What an error code means", (call) => {

@@ -35,12 +35,14 @@ export function errorResponse(thrown: unknown, context: ErrorContext): Response 
 
 /** What a full disk, a locked database or a fault of ours becomes. */
 function unexpected(thrown: unknown, context: ErrorContext): NinesError {
-  const facts = thrown instanceof Error ? { reason: thrown.message, stack: thrown.stack } : { reason: String(thrown) };
+  const facts =
+    thrown instanceof Error ? { reason: thrown.message, stack: thrown.stack } : { reason: String(thrown) };
   context.log("error", "request.failed", { requestId: context.requestId, ...facts });
   const sqlite = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (/^SQLITE_(FULL|BUSY|IOERR|READONLY|CANTOPEN)|^ENOSPC$|^EDQUOT$/.test(sqlite)) {
     return new NinesError("storage_unavailable", {
-      message: "The store cannot take this now (the disk is full or the database is busy); nothing was changed.",
+      message:
+        "The store cannot take this now (the disk is full or the database is busy); nothing was changed.",
       headers: { "Retry-After": "10" },
     });
   }

@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 15_000;
 
 /** The route of events. */
 export function eventRoutes(services: Services): Route[] {
-  const { store, baseUrl } = services;
+  const { store } = services;
   return [
     route({
       method: "GET",
@@ -20,7 +20,8 @@ export function eventRoutes(services: Services): Route[] {
       operationId: "followSlaReport",
       tag: "Generated Reports",
       summary: "Follow a report's progress",
-      description: "Server-sent events: `progress` with the report whenever it changes, then one of `completed`, `failed`, `deleted`, and the stream ends.",
+      description:
+        "Server-sent events: `progress` with the report whenever it changes, then one of `completed`, `failed`, `deleted`, and the stream ends.",
       scopes: ["sla:read"],
       answers: { 200: { description: "The events.", contentType: "text/event-stream" } },
       refusals: ["not_found"],
@@ -31,10 +32,14 @@ export function eventRoutes(services: Services): Route[] {
         services.keepOpen(call.request, 0);
         const look = () => {
           const report = store.reports.get(workspace, id);
-          return report && presented(report, baseUrl);
+          return report && presented(report, services.baseUrl);
         };
         return new Response(eventStream(look, services.shutdown), {
-          headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" },
+          headers: {
+            "Content-Type": "text/event-stream",
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+          },
         });
       },
     }),

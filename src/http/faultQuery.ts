@@ -10,7 +10,9 @@ export const FaultFilterQuery = {
   type: Type.Optional(FaultType),
   severity: Type.Optional(Severity),
   status: Type.Optional(FaultStatus),
-  site_id: Type.Optional(Type.Array(Id("site", "A site."), { maxItems: 100, description: "Only faults of these sites." })),
+  site_id: Type.Optional(
+    Type.Array(Id("site", "A site."), { maxItems: 100, description: "Only faults of these sites." }),
+  ),
   from: Type.Optional(Instant("Only faults that lasted past this.")),
   to: Type.Optional(Instant("Only faults that began before this.")),
 };
@@ -29,9 +31,19 @@ export function faultFilter(query: FilterQuery): FaultFilter {
   const fromMs = query.from === undefined ? undefined : (parseInstant(query.from) as number);
   const toMs = query.to === undefined ? undefined : (parseInstant(query.to) as number);
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) {
-    throw new NinesError("parameter_invalid", { param: "from", message: `'from' (${query.from}) must be before 'to' (${query.to}).` });
+    throw new NinesError("parameter_invalid", {
+      param: "from",
+      message: `'from' (${query.from}) must be before 'to' (${query.to}).`,
+    });
   }
-  return { type: query.type, severity: query.severity, status: query.status, siteIds: query.site_id, fromMs, toMs };
+  return {
+    type: query.type,
+    severity: query.severity,
+    status: query.status,
+    siteIds: query.site_id,
+    fromMs,
+    toMs,
+  };
 }
 
 /** A cursor as opaque text. */
@@ -44,7 +56,10 @@ export function cursorOf(text: string | undefined): FaultCursor | null {
   if (text === undefined) return null;
   const match = /^(\d{1,15})\.(\d{1,15})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
   if (!match) {
-    throw new NinesError("parameter_invalid", { param: "cursor", message: "'cursor' must be meta.cursor of the page before." });
+    throw new NinesError("parameter_invalid", {
+      param: "cursor",
+      message: "'cursor' must be meta.cursor of the page before.",
+    });
   }
   return { startedAtMs: Number(match[1]), seq: Number(match[2]) };
 }

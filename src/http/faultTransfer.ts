@@ -28,7 +28,13 @@ export function faultTransferRoutes(services: Services): Route[] {
       answers: answers.one(ImportResult, "What became of the rows."),
       refusals: ["parameter_unknown", "unsupported_media_type"],
       handle: async (call) =>
-        ok(await importFaults({ context: store.context, workspace: workspaceOf(call), ...importStream(services, call.request) })),
+        ok(
+          await importFaults({
+            context: store.context,
+            workspace: workspaceOf(call),
+            ...importStream(services, call.request),
+          }),
+        ),
     }),
     route({
       method: "GET",

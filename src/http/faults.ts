@@ -41,14 +41,24 @@ export function faultRoutes({ store, now }: Services): Route[] {
       query: Type.Object({
         ...FaultFilterQuery,
         per_page: PageQuery.per_page,
-        cursor: Type.Optional(Type.String({ maxLength: 200, description: "Where to go on: `meta.cursor` of the page before." })),
+        cursor: Type.Optional(
+          Type.String({ maxLength: 200, description: "Where to go on: `meta.cursor` of the page before." }),
+        ),
       }),
       answers: { 200: { description: "Faults, newest start first.", schema: CursorList } },
       refusals: ["parameter_invalid"],
       handle: (call) => {
         const { cursor, per_page = 50, ...filter } = call.query;
-        const { data, next } = store.faults.list(workspaceOf(call), faultFilter(filter), cursorOf(cursor), per_page);
-        return ok({ data, meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null } });
+        const { data, next } = store.faults.list(
+          workspaceOf(call),
+          faultFilter(filter),
+          cursorOf(cursor),
+          per_page,
+        );
+        return ok({
+          data,
+          meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null },
+        });
       },
     }),
     route({
@@ -91,7 +101,8 @@ export function faultRoutes({ store, now }: Services): Route[] {
       readOnly: readOnlyInPatch,
       answers: answers.one(Fault, "The fault as it is now."),
       refusals: ["parameter_invalid", "already_exists", "not_found"],
-      handle: (call) => ok(found(store.faults.update(workspaceOf(call), idOf(call), call.body), "fault", idOf(call))),
+      handle: (call) =>
+        ok(found(store.faults.update(workspaceOf(call), idOf(call), call.body), "fault", idOf(call))),
     }),
     route({
       method: "DELETE",
@@ -127,7 +138,9 @@ export function faultRoutes({ store, now }: Services): Route[] {
           });
         }
         const resolvedAt = call.body.resolved_at ?? formatInstant(now());
-        return ok(found(store.faults.update(workspace, fault.id, { resolved_at: resolvedAt }), "fault", fault.id));
+        return ok(
+          found(store.faults.update(workspace, fault.id, { resolved_at: resolvedAt }), "fault", fault.id),
+        );
       },
     }),
     route({
@@ -142,7 +155,12 @@ export function faultRoutes({ store, now }: Services): Route[] {
       answers: { 201: { description: "The comment.", schema: Comment } },
       refusals: ["parameter_missing", "parameter_invalid", "not_found"],
       handle: (call) => {
-        const made = store.faults.comment(workspaceOf(call), idOf(call), call.principal.subject, call.body.text);
+        const made = store.faults.comment(
+          workspaceOf(call),
+          idOf(call),
+          call.principal.subject,
+          call.body.text,
+        );
         return Response.json(found(made, "fault", idOf(call)), { status: 201 });
       },
     }),
@@ -150,21 +168,37 @@ export function faultRoutes({ store, now }: Services): Route[] {
 }
 
 /** The site and link a new fault names: they must exist and belong together. */
-function placeOf(store: Store, workspace: string, input: { site_id?: string; resource_id?: string | null }): Pick<NewFault, "siteSeq" | "linkSeq"> {
+function placeOf(
+  store: Store,
+  workspace: string,
+  input: { site_id?: string; resource_id?: string | null },
+): Pick<NewFault, "siteSeq" | "linkSeq"> {
   const link = input.resource_id == null ? null : store.sites.findLink(workspace, input.resource_id);
   if (input.resource_id != null && !link) {
-    throw new NinesError("reference_not_found", { param: "resource_id", message: `There is no WAN link '${input.resource_id}' in this workspace.` });
+    throw new NinesError("reference_not_found", {
+      param: "resource_id",
+      message: `There is no WAN link '${input.resource_id}' in this workspace.`,
+    });
   }
   if (input.site_id === undefined) {
     if (link) return { siteSeq: link.site_seq, linkSeq: link.seq };
-    throw new NinesError("parameter_missing", { param: "site_id", message: "The 'site_id' parameter is required for this request (or 'resource_id')." });
+    throw new NinesError("parameter_missing", {
+      param: "site_id",
+      message: "The 'site_id' parameter is required for this request (or 'resource_id').",
+    });
   }
   const site = store.sites.findById(workspace, input.site_id);
   if (!site) {
-    throw new NinesError("reference_not_found", { param: "site_id", message: `There is no site '${input.site_id}' in this workspace.` });
+    throw new NinesError("reference_not_found", {
+      param: "site_id",
+      message: `There is no site '${input.site_id}' in this workspace.`,
+    });
   }
   if (link && link.site_seq !== site.seq) {
-    throw new NinesError("parameter_invalid", { param: "resource_id", message: `The WAN link '${link.id}' belongs to the site '${link.site_id}', not to '${site.id}'.` });
+    throw new NinesError("parameter_invalid", {
+      param: "resource_id",
+      message: `The WAN link '${link.id}' belongs to the site '${link.site_id}', not to '${site.id}'.`,
+    });
   }
   return { siteSeq: site.seq, linkSeq: link?.seq ?? null };
 }

@@ -1,11 +1,15 @@
 // Is it alive, is it ready, how is it doing.
 import { Type } from "@sinclair/typebox";
-import type { Metrics } from "./metrics.ts";
+import { touchDatabase } from "../store/integrity.ts";
 import { ok } from "./answers.ts";
+import type { Metrics } from "./metrics.ts";
 import { type Route, route } from "./route.ts";
 import type { Services } from "./services.ts";
 
-const Health = Type.Object({ status: Type.String({ example: "ok" }), version: Type.String() }, { $id: "Health" });
+const Health = Type.Object(
+  { status: Type.String({ example: "ok" }), version: Type.String() },
+  { $id: "Health" },
+);
 
 /** The routes of health and metrics. */
 export function healthRoutes({ store, version }: Services, metrics: Metrics): Route[] {
@@ -31,7 +35,7 @@ export function healthRoutes({ store, version }: Services, metrics: Metrics): Ro
       answers: { 200: { description: "It can.", schema: Health } },
       refusals: ["storage_unavailable"],
       handle: () => {
-        store.context.db.query("SELECT 1 FROM schedules LIMIT 1").get();
+        touchDatabase(store.context.db);
         return ok({ status: "ready", version });
       },
     }),

@@ -13,7 +13,9 @@ export function importStream(services: Services, request: Request) {
   const type = requireMediaType(request, [...STREAM_TYPES, "application/ndjson", "application/jsonl"]);
   services.keepOpen(request, QUIET_S);
   if (!request.body) {
-    throw new NinesError("parameter_missing", { message: "The body is empty; send the rows as NDJSON or CSV." });
+    throw new NinesError("parameter_missing", {
+      message: "The body is empty; send the rows as NDJSON or CSV.",
+    });
   }
   return { format: type === "text/csv" ? ("csv" as const) : ("ndjson" as const), body: request.body };
 }

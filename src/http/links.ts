@@ -17,12 +17,19 @@ export function signedPath(key: Uint8Array, target: LinkTarget): string {
 }
 
 /** Refuses a link that was altered or has expired; compared in constant time. */
-export function checkLink(key: Uint8Array, target: Omit<LinkTarget, "expiresAtS">, query: { expires: string; signature: string }, nowMs: number): void {
+export function checkLink(
+  key: Uint8Array,
+  target: Omit<LinkTarget, "expiresAtS">,
+  query: { expires: string; signature: string },
+  nowMs: number,
+): void {
   const expiresAtS = /^\d{1,12}$/.test(query.expires) ? Number(query.expires) : 0;
   const expected = Buffer.from(signatureOf(key, { ...target, expiresAtS }));
   const given = Buffer.from(query.signature);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new NinesError("link_invalid", { message: "The link was altered or is not whole; ask for a new one." });
+    throw new NinesError("link_invalid", {
+      message: "The link was altered or is not whole; ask for a new one.",
+    });
   }
   if (expiresAtS * 1000 <= nowMs) {
     throw new NinesError("link_invalid", { message: "The link has expired; ask for a new one." });

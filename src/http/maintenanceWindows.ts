@@ -1,6 +1,10 @@
 // Maintenance windows: list, create, retrieve, change, delete.
 import { Type } from "@sinclair/typebox";
-import { MaintenanceWindow, MaintenanceWindowInput, MaintenanceWindowPatch } from "../model/maintenanceWindow.ts";
+import {
+  MaintenanceWindow,
+  MaintenanceWindowInput,
+  MaintenanceWindowPatch,
+} from "../model/maintenanceWindow.ts";
 import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
 import { PageQuery, pageOf } from "./query.ts";
 import { type Route, route, workspaceOf } from "./route.ts";
@@ -35,7 +39,8 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       operationId: "createMaintenanceWindow",
       tag,
       summary: "Create a maintenance window",
-      description: "For the sites of `site_ids`, or for sites with one of `tags`, or (with neither) for all sites.",
+      description:
+        "For the sites of `site_ids`, or for sites with one of `tags`, or (with neither) for all sites.",
       scopes: ["sla:write"],
       body: MaintenanceWindowInput,
       readOnly,
@@ -56,7 +61,13 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       answers: answers.one(MaintenanceWindow, "The window."),
       refusals: ["not_found"],
       handle: (call) =>
-        ok(found(store.maintenanceWindows.get(workspaceOf(call), idOf(call)), "maintenance window", idOf(call))),
+        ok(
+          found(
+            store.maintenanceWindows.get(workspaceOf(call), idOf(call)),
+            "maintenance window",
+            idOf(call),
+          ),
+        ),
     }),
     route({
       method: "PATCH",
@@ -70,7 +81,13 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       answers: answers.one(MaintenanceWindow, "The window as it is now."),
       refusals: ["parameter_invalid", "reference_not_found", "not_found"],
       handle: (call) =>
-        ok(found(store.maintenanceWindows.update(workspaceOf(call), idOf(call), call.body), "maintenance window", idOf(call))),
+        ok(
+          found(
+            store.maintenanceWindows.update(workspaceOf(call), idOf(call), call.body),
+            "maintenance window",
+            idOf(call),
+          ),
+        ),
     }),
     route({
       method: "DELETE",
@@ -82,7 +99,11 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       answers: answers.gone,
       refusals: ["not_found"],
       handle: (call) => {
-        found(store.maintenanceWindows.remove(workspaceOf(call), idOf(call)) || null, "maintenance window", idOf(call));
+        found(
+          store.maintenanceWindows.remove(workspaceOf(call), idOf(call)) || null,
+          "maintenance window",
+          idOf(call),
+        );
         return noContent();
       },
     }),

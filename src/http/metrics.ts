@@ -21,8 +21,17 @@ export function metricsOf(store: Store) {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   });
-  const depth = new Gauge({ name: "nines_jobs", help: "Jobs by state.", labelNames: ["state"] as const, registers });
-  const age = new Gauge({ name: "nines_jobs_oldest_queued_seconds", help: "Age of the oldest job that waits.", registers });
+  const depth = new Gauge({
+    name: "nines_jobs",
+    help: "Jobs by state.",
+    labelNames: ["state"] as const,
+    registers,
+  });
+  const age = new Gauge({
+    name: "nines_jobs_oldest_queued_seconds",
+    help: "Age of the oldest job that waits.",
+    registers,
+  });
   return {
     observe: (request: { method: string; route: string; status: number; seconds: number }) => {
       requests.inc({ method: request.method, route: request.route, status: request.status });

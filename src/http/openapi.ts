@@ -2,18 +2,26 @@
 import { Kind, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
 import { idPattern } from "../model/ids.ts";
-import type { AnswerDoc, Route } from "./route.ts";
 import { documentedSchema } from "./openapiSchema.ts";
+import type { AnswerDoc, Route } from "./route.ts";
 
 const ErrorResponse = Type.Object(
   {
-    type: Type.String({ description: "A broad category for the error (e.g., 'invalid_request_error').", example: "invalid_request_error" }),
-    code: Type.String({ description: "A short, unique string identifying the specific error.", example: "parameter_missing" }),
+    type: Type.String({
+      description: "A broad category for the error (e.g., 'invalid_request_error').",
+      example: "invalid_request_error",
+    }),
+    code: Type.String({
+      description: "A short, unique string identifying the specific error.",
+      example: "parameter_missing",
+    }),
     message: Type.String({
       description: "A human-readable description of what went wrong.",
       example: "The 'name' parameter is required for this request.",
     }),
-    doc_url: Type.String({ description: "A direct link to the documentation page for this specific error code." }),
+    doc_url: Type.String({
+      description: "A direct link to the documentation page for this specific error code.",
+    }),
     param: Type.Optional(Type.String({ description: "The field, parameter or header at fault." })),
     request_id: Type.Optional(Type.String({ description: "Names the request in the server's log." })),
   },
@@ -22,7 +30,12 @@ const ErrorResponse = Type.Object(
 
 /** Refusals that any operation with a token can give. */
 const WITH_TOKEN: readonly ErrorCode[] = ["token_missing", "token_invalid", "token_expired", "scope_missing"];
-const WITH_BODY: readonly ErrorCode[] = ["parameter_unknown", "invalid_json", "unsupported_media_type", "body_too_large"];
+const WITH_BODY: readonly ErrorCode[] = [
+  "parameter_unknown",
+  "invalid_json",
+  "unsupported_media_type",
+  "body_too_large",
+];
 const ALWAYS: readonly ErrorCode[] = ["internal_error", "storage_unavailable"];
 
 type Json = Record<string, unknown>;
@@ -52,7 +65,12 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
       securitySchemes: {
-        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Enter your authentication token." },
+        BearerAuth: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "Enter your authentication token.",
+        },
       },
     },
   };
@@ -68,7 +86,10 @@ function operationOf(route: Route, schemas: Json): Json {
     security: route.scopes === "public" ? [] : [{ BearerAuth: [] }],
   };
   if (route.authenticates === "itself") operation["security"] = [{ BearerAuth: [] }, {}];
-  const scopes = route.scopes === "public" ? "" : `Needs the scope ${route.scopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
+  const scopes =
+    route.scopes === "public"
+      ? ""
+      : `Needs the scope ${route.scopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
   operation["description"] = [route.description, scopes].filter(Boolean).join("\n\n") || route.summary;
   const body = requestBodyOf(route, schemas);
   if (body) operation["requestBody"] = body;
@@ -114,7 +135,11 @@ function parametersOf(route: Route, schemas: Json): Json[] {
 }
 
 const PATH_IDS = [
-  ["/reports/sla/schedules/", "schedule", "The unique identifier for the SLA report schedule to run, prefixed with `sla_`."],
+  [
+    "/reports/sla/schedules/",
+    "schedule",
+    "The unique identifier for the SLA report schedule to run, prefixed with `sla_`.",
+  ],
   ["/reports/sla/reports/", "report", "The report's id, prefixed with `rpt_`."],
   ["/fault/", "fault", "The fault's id, prefixed with `flt_`."],
   ["/sites/", "site", "The site's id, prefixed with `site_`."],
@@ -127,14 +152,18 @@ function pathParameter(route: Route, name: string): Json {
   if (!known) return { schema: { type: "string" } };
   const [, kind, description] = known;
   return {
-    description: kind === "schedule" && !route.path.endsWith("/run") ? "The schedule's id, prefixed with `sla_`." : description,
+    description:
+      kind === "schedule" && !route.path.endsWith("/run")
+        ? "The schedule's id, prefixed with `sla_`."
+        : description,
     schema: { type: "string", pattern: idPattern(kind) },
   };
 }
 
 function responsesOf(route: Route, schemas: Json): Json {
   const responses: Json = {};
-  for (const [status, answer] of Object.entries(route.answers)) responses[status] = responseOf(answer, schemas);
+  for (const [status, answer] of Object.entries(route.answers))
+    responses[status] = responseOf(answer, schemas);
   for (const [status, codes] of refusalsByStatus(route)) {
     responses[status] = {
       description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`).join("\n\n"),
@@ -149,7 +178,9 @@ export function refusalsByStatus(route: Route): Map<string, ErrorCode[]> {
   const codes = new Set<ErrorCode>([
     ...route.refusals,
     "parameter_unknown",
-    ...(route.query && Object.keys(route.query["properties"] as object).length > 0 ? (["parameter_invalid"] as const) : []),
+    ...(route.query && Object.keys(route.query["properties"] as object).length > 0
+      ? (["parameter_invalid"] as const)
+      : []),
     ...(route.body ? WITH_BODY : []),
     ...(route.scopes === "public" ? [] : WITH_TOKEN),
     ...ALWAYS,
@@ -166,10 +197,16 @@ function responseOf(answer: AnswerDoc, schemas: Json): Json {
   const response: Json = { description: answer.description };
   if (answer.headers) {
     response["headers"] = Object.fromEntries(
-      Object.entries(answer.headers).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
+      Object.entries(answer.headers).map(([name, description]) => [
+        name,
+        { description, schema: { type: "string" } },
+      ]),
     );
   }
-  if (answer.schema) response["content"] = { "application/json": { schema: documentedSchema(answer.schema as TSchema, schemas) } };
+  if (answer.schema)
+    response["content"] = {
+      "application/json": { schema: documentedSchema(answer.schema as TSchema, schemas) },
+    };
   else if (answer.contentType) response["content"] = { [answer.contentType]: { schema: { type: "string" } } };
   return response;
 }

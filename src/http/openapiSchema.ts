@@ -20,17 +20,34 @@ export function documentedSchema(schema: TSchema, components: Json): Json {
 
 function plain(schema: TSchema, components: Json): Json {
   if (schema[Kind] === "Union") return union(schema, components);
-  if (schema[Kind] === "Literal") return { ...annotations(schema), type: typeof schema["const"], enum: [schema["const"]] };
+  if (schema[Kind] === "Literal")
+    return { ...annotations(schema), type: typeof schema["const"], enum: [schema["const"]] };
   if (schema[Kind] === "Record") return record(schema, components);
   const result = annotations(schema);
-  for (const key of ["type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems", "required", "additionalProperties"]) {
+  for (const key of [
+    "type",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "required",
+    "additionalProperties",
+  ]) {
     if (schema[key] !== undefined) result[key] = schema[key];
   }
   if (schema["format"] && !OWN_FORMATS.has(schema["format"])) result["format"] = schema["format"];
   if (schema["items"]) result["items"] = documentedSchema(schema["items"] as TSchema, components);
   if (schema["properties"]) {
     result["properties"] = Object.fromEntries(
-      Object.entries(schema["properties"] as Record<string, TSchema>).map(([key, field]) => [key, documentedSchema(field, components)]),
+      Object.entries(schema["properties"] as Record<string, TSchema>).map(([key, field]) => [
+        key,
+        documentedSchema(field, components),
+      ]),
     );
   }
   return result;
@@ -48,17 +65,27 @@ function union(schema: TSchema, components: Json): Json {
     if ("$ref" in inner) return { ...annotations(schema), allOf: [inner], ...nullable };
     return withNull({ ...inner, ...annotations(schema), ...nullable });
   }
-  return { ...annotations(schema), anyOf: others.map((variant) => documentedSchema(variant, components)), ...nullable };
+  return {
+    ...annotations(schema),
+    anyOf: others.map((variant) => documentedSchema(variant, components)),
+    ...nullable,
+  };
 }
 
 /** In OpenAPI 3.0 an enum must list null itself. */
 function withNull(schema: Json): Json {
-  return schema["nullable"] && Array.isArray(schema["enum"]) ? { ...schema, enum: [...schema["enum"], null] } : schema;
+  return schema["nullable"] && Array.isArray(schema["enum"])
+    ? { ...schema, enum: [...schema["enum"], null] }
+    : schema;
 }
 
 function record(schema: TSchema, components: Json): Json {
   const [value] = Object.values(schema["patternProperties"] as Record<string, TSchema>);
-  const result: Json = { ...annotations(schema), type: "object", additionalProperties: value ? documentedSchema(value, components) : true };
+  const result: Json = {
+    ...annotations(schema),
+    type: "object",
+    additionalProperties: value ? documentedSchema(value, components) : true,
+  };
   if (schema["maxProperties"] !== undefined) result["maxProperties"] = schema["maxProperties"];
   return result;
 }

@@ -6,7 +6,9 @@ import { validate } from "./validate.ts";
 
 /** The parameters of every paged list. */
 export const PageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, description: "Which page." })),
+  page: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, description: "Which page." }),
+  ),
   per_page: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100, default: 50, description: "Entries on a page." }),
   ),
@@ -26,13 +28,19 @@ export function readQuery(schema: TObject | undefined, search: URLSearchParams):
   for (const name of new Set(search.keys())) {
     const field = schema?.properties[name];
     if (!field) {
-      throw new NinesError("parameter_unknown", { param: name.slice(0, 200), message: `'${name.slice(0, 200)}' is not a query parameter of this request.` });
+      throw new NinesError("parameter_unknown", {
+        param: name.slice(0, 200),
+        message: `'${name.slice(0, 200)}' is not a query parameter of this request.`,
+      });
     }
     const texts = search.getAll(name);
     if (field["type"] === "array") {
       values[name] = texts;
     } else if (texts.length > 1) {
-      throw new NinesError("parameter_invalid", { param: name, message: `'${name}' must be given once, but is given ${texts.length} times.` });
+      throw new NinesError("parameter_invalid", {
+        param: name,
+        message: `'${name}' must be given once, but is given ${texts.length} times.`,
+      });
     } else {
       values[name] = typed(field, texts[0] ?? "");
     }
@@ -43,7 +51,8 @@ export function readQuery(schema: TObject | undefined, search: URLSearchParams):
 
 /** A text as the type its schema names; a text that is not one stays as it is, for the check to refuse. */
 function typed(schema: TSchema, text: string): unknown {
-  if (schema[Kind] === "Integer" || schema[Kind] === "Number") return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+  if (schema[Kind] === "Integer" || schema[Kind] === "Number")
+    return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
   if (schema[Kind] === "Boolean") return text === "true" ? true : text === "false" ? false : text;
   return text;
 }

@@ -28,7 +28,8 @@ export function presented(report: Report, baseUrl: string): Report {
 }
 
 /** The routes of reports but their files and events. */
-export function reportRoutes({ store, now, baseUrl, linkKey, dataFolder }: Services): Route[] {
+export function reportRoutes(services: Services): Route[] {
+  const { store, now, linkKey, dataFolder } = services;
   const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
   return [
     route({
@@ -43,18 +44,32 @@ export function reportRoutes({ store, now, baseUrl, linkKey, dataFolder }: Servi
         ...PageQuery,
         schedule_id: Type.Optional(Id("schedule", "Only reports of this schedule.")),
         status: Type.Optional(ReportStatus),
-        year: Type.Optional(Type.Integer({ minimum: 1970, maximum: 9999, description: "Only reports whose period ends in this year." })),
-        month: Type.Optional(Type.Integer({ minimum: 1, maximum: 12, description: "Only reports whose period ends in this month of `year`." })),
+        year: Type.Optional(
+          Type.Integer({
+            minimum: 1970,
+            maximum: 9999,
+            description: "Only reports whose period ends in this year.",
+          }),
+        ),
+        month: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 12,
+            description: "Only reports whose period ends in this month of `year`.",
+          }),
+        ),
         from: Type.Optional(CalendarDate("Only reports whose period ends on this day or later.")),
         to: Type.Optional(CalendarDate("Only reports whose period ends on this day or before.")),
-        breached: Type.Optional(Type.Boolean({ description: "Only reports with, or without, a breached site." })),
+        breached: Type.Optional(
+          Type.Boolean({ description: "Only reports with, or without, a breached site." }),
+        ),
       }),
       answers: answers.list(Report, "Reports, newest first."),
       refusals: ["parameter_invalid"],
       handle: (call) => {
         const page = pageOf(call.query);
         const { data, total } = store.reports.list(workspaceOf(call), filterOf(call.query), page);
-        return pageAnswer({ data: data.map((report) => presented(report, baseUrl)), total }, page);
+        return pageAnswer({ data: data.map((report) => presented(report, services.baseUrl)), total }, page);
       },
     }),
     route({
@@ -67,7 +82,12 @@ export function reportRoutes({ store, now, baseUrl, linkKey, dataFolder }: Servi
       answers: answers.one(Report, "The report."),
       refusals: ["not_found"],
       handle: (call) =>
-        ok(presented(found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call)), baseUrl)),
+        ok(
+          presented(
+            found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call)),
+            services.baseUrl,
+          ),
+        ),
     }),
     route({
       method: "DELETE",
@@ -103,7 +123,10 @@ export function reportRoutes({ store, now, baseUrl, linkKey, dataFolder }: Servi
         const { artefact = "pdf", expires_in = WEEK_S } = call.body;
         const expiresAtS = Math.floor(now() / 1000) + expires_in;
         const path = signedPath(linkKey, { reportId: report.id, artefact, expiresAtS });
-        return Response.json({ url: `${baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) }, { status: 201 });
+        return Response.json(
+          { url: `${services.baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) },
+          { status: 201 },
+        );
       },
     }),
   ];
@@ -135,11 +158,20 @@ function filterOf(query: ListQuery): ReportFilter {
     throw new NinesError("parameter_missing", { param: "year", message: "'month' needs 'year' beside it." });
   }
   if (from !== undefined && to !== undefined && from > to) {
-    throw new NinesError("parameter_invalid", { param: "from", message: `'from' (${from}) must not be after 'to' (${to}).` });
+    throw new NinesError("parameter_invalid", {
+      param: "from",
+      message: `'from' (${from}) must not be after 'to' (${to}).`,
+    });
   }
   const first = year === undefined ? from : later(`${year}-${two(month ?? 1)}-01`, from);
   const last = year === undefined ? to : earlier(endOfMonth(year, month ?? 12), to);
-  return { scheduleId: query.schedule_id, status: query.status, breached: query.breached, fromDate: first, toDate: last };
+  return {
+    scheduleId: query.schedule_id,
+    status: query.status,
+    breached: query.breached,
+    fromDate: first,
+    toDate: last,
+  };
 }
 
 function endOfMonth(year: number, month: number): string {

@@ -11,7 +11,8 @@ import type { Services } from "./services.ts";
 const RETRY_AFTER_S = "2";
 
 /** The run route. */
-export function runRoutes({ store, now, baseUrl, wakeWorker }: Services): Route[] {
+export function runRoutes(services: Services): Route[] {
+  const { store, now, wakeWorker } = services;
   return [
     route({
       method: "POST",
@@ -26,7 +27,8 @@ export function runRoutes({ store, now, baseUrl, wakeWorker }: Services): Route[
       invalidCode: "invalid_date_range",
       headers: {
         "Idempotency-Key": {
-          description: "The same key and body within 24 hours answer the first report; another body is refused.",
+          description:
+            "The same key and body within 24 hours answer the first report; another body is refused.",
           schema: Type.String({ minLength: 1, maxLength: 255 }),
         },
       },
@@ -34,24 +36,44 @@ export function runRoutes({ store, now, baseUrl, wakeWorker }: Services): Route[
         202: {
           description: "Accepted. The report generation has been queued successfully.",
           schema: RunAccepted,
-          headers: { Location: "The report that will be made.", "Retry-After": "Seconds until it is worth a look." },
+          headers: {
+            Location: "The report that will be made.",
+            "Retry-After": "Seconds until it is worth a look.",
+          },
         },
       },
-      refusals: ["parameter_missing", "invalid_date_range", "not_found", "idempotency_key_reused", "too_many_queued_runs", "internal_error"],
+      refusals: [
+        "parameter_missing",
+        "invalid_date_range",
+        "not_found",
+        "idempotency_key_reused",
+        "too_many_queued_runs",
+        "internal_error",
+      ],
       handle: (call) => {
         const workspace = workspaceOf(call);
         const id = call.params["scheduleId"] ?? "";
         const schedule = found(store.schedules.get(workspace, id), "schedule", id);
         checkRunRange(call.body, schedule.timezone, now());
-        const { id: scheduleId, next_run_at: _next, last_run: _last, created_at: _made, updated_at: _changed, ...settings } = schedule;
+        const {
+          id: scheduleId,
+          next_run_at: _next,
+          last_run: _last,
+          created_at: _made,
+          updated_at: _changed,
+          ...settings
+        } = schedule;
         const key = idempotencyKey(call.request);
         const { from_date: fromDate, to_date: toDate } = call.body;
-        const reportId = store.reports.enqueue({
+        const reportId = store.runs.enqueue({
           workspace,
           scheduleId,
           snapshot: {
             settings,
-            businessHours: settings.business_hours_id === null ? null : store.businessHours.get(workspace, settings.business_hours_id),
+            businessHours:
+              settings.business_hours_id === null
+                ? null
+                : store.businessHours.get(workspace, settings.business_hours_id),
           },
           trigger: "on_demand",
           fromDate,
@@ -61,7 +83,11 @@ export function runRoutes({ store, now, baseUrl, wakeWorker }: Services): Route[
         wakeWorker();
         const path = `/reports/sla/reports/${reportId}`;
         return Response.json(
-          { message: "Report is being generated.", report_id: reportId, status_url: `${baseUrl}${path}` },
+          {
+            message: "Report is being generated.",
+            report_id: reportId,
+            status_url: `${services.baseUrl}${path}`,
+          },
           { status: 202, headers: { Location: path, "Retry-After": RETRY_AFTER_S } },
         );
       },

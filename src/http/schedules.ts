@@ -29,7 +29,12 @@ export function scheduleRoutes({ store }: Services): Route[] {
         ...PageQuery,
         name: Type.Optional(Type.String({ description: "Only the schedule with exactly this name." })),
         disabled: Type.Optional(Type.Boolean({ description: "Only disabled ones, or only enabled ones." })),
-        tag: Type.Optional(Type.String({ ...TagParameter, description: "Only those whose selection names this tag, as Key:Value." })),
+        tag: Type.Optional(
+          Type.String({
+            ...TagParameter,
+            description: "Only those whose selection names this tag, as Key:Value.",
+          }),
+        ),
       }),
       answers: answers.list(Schedule, "Schedules, newest first."),
       refusals: [],
@@ -73,7 +78,8 @@ export function scheduleRoutes({ store }: Services): Route[] {
       operationId: "replaceSlaSchedule",
       tag,
       summary: "Replace a schedule",
-      description: "Fields left out get their defaults. Reports made before keep the settings they were made with.",
+      description:
+        "Fields left out get their defaults. Reports made before keep the settings they were made with.",
       scopes: ["sla:write"],
       body: ScheduleInput,
       readOnly,
@@ -81,7 +87,13 @@ export function scheduleRoutes({ store }: Services): Route[] {
       refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
       handle: (call) => {
         const settings = settingsOf(call.body);
-        return ok(found(store.schedules.update(workspaceOf(call), idOf(call), () => settings), "schedule", idOf(call)));
+        return ok(
+          found(
+            store.schedules.update(workspaceOf(call), idOf(call), () => settings),
+            "schedule",
+            idOf(call),
+          ),
+        );
       },
     }),
     route({

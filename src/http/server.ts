@@ -14,7 +14,8 @@ export type ServerOptions = {
   routes: readonly Route[];
   authenticate: Authenticator;
   newId: NewId;
-  baseUrl: string;
+  /** Known once the server listens. */
+  baseUrl: () => string;
   log: (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
   /** Told of every answered request; `route` is the path's pattern, or "none". */
   observe: (request: { method: string; route: string; status: number; seconds: number }) => void;
@@ -37,11 +38,16 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
 export function serverApp(options: ServerOptions) {
   const { routes } = options;
   // Handlers read bodies themselves, so Elysia must not; its own validation is not used (see docs/architecture.md).
-  const app = new Elysia({ serve: { maxRequestBodySize: Number.MAX_SAFE_INTEGER, reusePort: false } });
+  const app = new Elysia();
   for (const route of routes) {
-    app.route(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), (context: ElysiaContext) => answer(options, route, context), {
-      parse: "none",
-    });
+    app.route(
+      route.method,
+      route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      (context: ElysiaContext) => answer(options, route, context),
+      {
+        parse: "none",
+      },
+    );
   }
   const allowed = allowedMethods(routes);
   app.onError({ as: "global" }, ({ request, path, error, code }) => {
@@ -55,20 +61,28 @@ export function serverApp(options: ServerOptions) {
   return app;
 }
 
-async function answer(options: ServerOptions, route: Route, { request, params }: ElysiaContext): Promise<Response> {
+async function answer(
+  options: ServerOptions,
+  route: Route,
+  { request, params }: ElysiaContext,
+): Promise<Response> {
   const requestId = options.newId("request");
-  return finished(options, { request, route: route.path, requestId, started: performance.now() }, async () => {
-    const principal = await callerOf(options, route, request);
-    const call: Call<unknown, unknown> = {
-      request,
-      principal,
-      params,
-      query: readQuery(route.query, searchOf(request.url)),
-      body: await bodyOf(route, request),
-      requestId,
-    };
-    return route.handle(call as Call<never, never>);
-  });
+  return finished(
+    options,
+    { request, route: route.path, requestId, started: performance.now() },
+    async () => {
+      const principal = await callerOf(options, route, request);
+      const call: Call<unknown, unknown> = {
+        request,
+        principal,
+        params,
+        query: readQuery(route.query, searchOf(request.url)),
+        body: await bodyOf(route, request),
+        requestId,
+      };
+      return route.handle(call as Call<never, never>);
+    },
+  );
 }
 
 async function callerOf({ authenticate }: ServerOptions, route: Route, request: Request): Promise<Principal> {
@@ -84,7 +98,13 @@ async function bodyOf(route: Route, request: Request): Promise<unknown> {
   try {
     validate(route.body, body);
   } catch (error) {
-    if (!(error instanceof NinesError) || error.reason !== "parameter_invalid" || !route.invalidCode || error.param === undefined) throw error;
+    if (
+      !(error instanceof NinesError) ||
+      error.reason !== "parameter_invalid" ||
+      !route.invalidCode ||
+      error.param === undefined
+    )
+      throw error;
     throw new NinesError(route.invalidCode, { message: error.message, param: error.param });
   }
   return body;
@@ -93,13 +113,17 @@ async function bodyOf(route: Route, request: Request): Promise<unknown> {
 type Handling = { request: Request; route: string; requestId: string; started: number };
 
 /** Runs a handler; whatever it throws becomes an answer. Adds common headers, counts, logs. */
-async function finished(options: ServerOptions, handling: Handling, handle: () => Promise<Response>): Promise<Response> {
+async function finished(
+  options: ServerOptions,
+  handling: Handling,
+  handle: () => Promise<Response>,
+): Promise<Response> {
   const { request, route, requestId, started } = handling;
   let response: Response;
   try {
     response = await handle();
   } catch (thrown) {
-    response = errorResponse(thrown, { requestId, baseUrl: options.baseUrl, log: options.log });
+    response = errorResponse(thrown, { requestId, baseUrl: options.baseUrl(), log: options.log });
     closeAfterUnreadBody(request, response);
   }
   for (const name in COMMON_HEADERS) {
@@ -108,7 +132,13 @@ async function finished(options: ServerOptions, handling: Handling, handle: () =
   response.headers.set("X-Request-Id", requestId);
   const seconds = (performance.now() - started) / 1000;
   options.observe({ method: request.method, route, status: response.status, seconds });
-  options.log("info", "request", { requestId, method: request.method, route, status: response.status, ms: Math.round(seconds * 1000) });
+  options.log("info", "request", {
+    requestId,
+    method: request.method,
+    route,
+    status: response.status,
+    ms: Math.round(seconds * 1000),
+  });
   return response;
 }
 
@@ -130,7 +160,9 @@ function allowedMethods(routes: readonly Route[]): (path: string) => string[] {
     expression: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}/?$`),
   }));
   return (path) => {
-    const methods = new Set(patterns.filter(({ expression }) => expression.test(path)).map(({ method }) => method as string));
+    const methods = new Set(
+      patterns.filter(({ expression }) => expression.test(path)).map(({ method }) => method as string),
+    );
     if (methods.has("GET")) methods.add("HEAD");
     return [...methods];
   };
@@ -138,7 +170,9 @@ function allowedMethods(routes: readonly Route[]): (path: string) => string[] {
 
 function notFound(method: string, path: string, methods: string[]): NinesError {
   if (methods.length === 0) {
-    return new NinesError("not_found", { message: `There is nothing at '${path.slice(0, 200)}'; /docs lists what there is.` });
+    return new NinesError("not_found", {
+      message: `There is nothing at '${path.slice(0, 200)}'; /docs lists what there is.`,
+    });
   }
   return new NinesError("method_not_allowed", {
     message: `${method.slice(0, 20)} is not allowed here; ${methods.join(", ")} ${methods.length > 1 ? "are" : "is"}.`,

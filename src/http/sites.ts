@@ -31,7 +31,12 @@ export function siteRoutes(services: Services): Route[] {
         ...PageQuery,
         name: Type.Optional(Type.String({ description: "Only sites with exactly this name." })),
         external_id: Type.Optional(Type.String({ description: "Only the site with this external id." })),
-        tag: Type.Optional(Type.Array(Type.String(TagParameter), { maxItems: 20, description: "Only sites with all these tags." })),
+        tag: Type.Optional(
+          Type.Array(Type.String(TagParameter), {
+            maxItems: 20,
+            description: "Only sites with all these tags.",
+          }),
+        ),
       }),
       answers: answers.list(Site, "Sites, newest first."),
       refusals: [],
@@ -72,7 +77,13 @@ export function siteRoutes(services: Services): Route[] {
       answers: answers.one(ImportResult, "What became of the rows."),
       refusals: ["parameter_unknown", "unsupported_media_type"],
       handle: async (call) =>
-        ok(await importSites({ context: store.context, workspace: workspaceOf(call), ...importStream(services, call.request) })),
+        ok(
+          await importSites({
+            context: store.context,
+            workspace: workspaceOf(call),
+            ...importStream(services, call.request),
+          }),
+        ),
     }),
     route({
       method: "GET",
@@ -91,7 +102,8 @@ export function siteRoutes(services: Services): Route[] {
       operationId: "updateSite",
       tag,
       summary: "Change some fields of a site",
-      description: "`tags` and `wan_links` are replaced as a whole; a link keeps its faults when its `id` is given.",
+      description:
+        "`tags` and `wan_links` are replaced as a whole; a link keeps its faults when its `id` is given.",
       scopes: ["sla:write"],
       body: SitePatch,
       readOnly,
@@ -108,7 +120,8 @@ export function siteRoutes(services: Services): Route[] {
       operationId: "deleteSite",
       tag,
       summary: "Delete a site with its faults",
-      description: "It leaves every schedule and maintenance window that names it. Finished reports stay as they are.",
+      description:
+        "It leaves every schedule and maintenance window that names it. Finished reports stay as they are.",
       scopes: ["sla:write"],
       answers: answers.gone,
       refusals: ["not_found"],

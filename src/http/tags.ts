@@ -22,7 +22,8 @@ const TagSummary = Type.Object(
 /** Reads "Key:Value"; the value may hold further colons. */
 export function tagRule(text: string, param: string): Rule {
   const colon = text.indexOf(":");
-  if (colon > 0 && colon < text.length - 1) return { key: text.slice(0, colon), value: text.slice(colon + 1) };
+  if (colon > 0 && colon < text.length - 1)
+    return { key: text.slice(0, colon), value: text.slice(colon + 1) };
   throw new NinesError("parameter_invalid", {
     param,
     message: `'${param}' must be a tag as Key:Value, such as Region:EMEA, but is '${text.slice(0, 80)}'.`,
@@ -39,7 +40,9 @@ export function tagRoutes({ store }: Services): Route[] {
       tag: "Sites",
       summary: "List tag keys with their values and counts",
       scopes: ["sla:read", "fault:read"],
-      answers: { 200: { description: "All tags, by key.", schema: Type.Object({ data: Type.Array(TagSummary) }) } },
+      answers: {
+        200: { description: "All tags, by key.", schema: Type.Object({ data: Type.Array(TagSummary) }) },
+      },
       refusals: [],
       handle: (call) => ok({ data: summariseTags(store.sites, workspaceOf(call)) }),
     }),

@@ -6,24 +6,34 @@ import { parseInstant } from "../model/formats.ts";
 import { Aggregation } from "../model/schedule.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
-import { faultSpanReader } from "../store/faultSpans.ts";
 import { causeStore } from "../store/causes.ts";
 import { inTransaction } from "../store/context.ts";
+import { faultSpanReader } from "../store/faultSpans.ts";
 import { type Selection, selectSites } from "../store/selectedSites.ts";
 import { answers, ok } from "./answers.ts";
 import { type Route, route, workspaceOf } from "./route.ts";
 import type { Services } from "./services.ts";
 import { TagParameter, tagRule } from "./tags.ts";
 
-const Percentage = Nullable(Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }));
-const figures = { uptime_percentage: Percentage, service_seconds: Type.Number(), downtime_seconds: Type.Number() };
+const Percentage = Nullable(
+  Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }),
+);
+const figures = {
+  uptime_percentage: Percentage,
+  service_seconds: Type.Number(),
+  downtime_seconds: Type.Number(),
+};
 const UptimeAnswer = Type.Object(
   {
     from: Type.String({ description: "Start of the window." }),
-    to: Type.String({ description: "End of the window, exclusive; now, when the window reaches into the future." }),
+    to: Type.String({
+      description: "End of the window, exclusive; now, when the window reaches into the future.",
+    }),
     timezone: Type.String(),
     overall: Type.Object({ ...figures, incidents: Type.Integer() }),
-    sites: Type.Array(Type.Object({ site_id: Type.String(), name: Type.String(), ...figures, incidents: Type.Integer() })),
+    sites: Type.Array(
+      Type.Object({ site_id: Type.String(), name: Type.String(), ...figures, incidents: Type.Integer() }),
+    ),
     groups: Type.Array(
       Type.Object({
         value: Nullable(Type.String()),
@@ -40,9 +50,16 @@ const UptimeAnswer = Type.Object(
 
 const UptimeQuery = Type.Object({
   from: Type.String({ maxLength: 40, description: "First day (YYYY-MM-DD, in `timezone`), or an instant." }),
-  to: Type.String({ maxLength: 40, description: "Last day (inclusive), or an instant (exclusive). Of the same kind as `from`." }),
-  site_id: Type.Optional(Type.Array(Id("site", "A site."), { maxItems: 1000, description: "Only these sites." })),
-  tag: Type.Optional(Type.Array(Type.String(TagParameter), { maxItems: 20, description: "Only sites with all these tags." })),
+  to: Type.String({
+    maxLength: 40,
+    description: "Last day (inclusive), or an instant (exclusive). Of the same kind as `from`.",
+  }),
+  site_id: Type.Optional(
+    Type.Array(Id("site", "A site."), { maxItems: 1000, description: "Only these sites." }),
+  ),
+  tag: Type.Optional(
+    Type.Array(Type.String(TagParameter), { maxItems: 20, description: "Only sites with all these tags." }),
+  ),
   timezone: Type.Optional(ZoneName("The zone of the days. Default UTC.")),
   business_hours_id: Type.Optional(Id("businessHours", "Count only time within these hours.")),
   ignore_power_outages: Type.Optional(Type.Boolean()),
@@ -70,17 +87,26 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
         const { query } = call;
         const timezone = query.timezone ?? "UTC";
         const whole = windowOfQuery(query.from, query.to, timezone);
-        const window = { startMs: whole.startMs, endMs: Math.max(whole.startMs, Math.min(whole.endMs, now())) };
+        const window = {
+          startMs: whole.startMs,
+          endMs: Math.max(whole.startMs, Math.min(whole.endMs, now())),
+        };
         const request: UptimeRequest = {
           timezone,
           window,
           ignorePower: query.ignore_power_outages ?? false,
           maintenanceCountsAs: query.maintenance_counts_as ?? "excluded",
           hours: hoursOf(query.business_hours_id, (id) => store.businessHours.get(workspace, id)),
-          grouping: query.group_by === undefined ? null : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
+          grouping:
+            query.group_by === undefined
+              ? null
+              : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
         };
         if (query.aggregation !== undefined && query.group_by === undefined) {
-          throw new NinesError("parameter_missing", { param: "group_by", message: "'aggregation' needs 'group_by' beside it." });
+          throw new NinesError("parameter_missing", {
+            param: "group_by",
+            message: "'aggregation' needs 'group_by' beside it.",
+          });
         }
         return ok(
           inTransaction(store.context.db, () => {
@@ -105,7 +131,10 @@ function windowOfQuery(from: string, to: string, timezone: string): { startMs: n
   const instants = [parseInstant(from), parseInstant(to)] as const;
   for (const [index, param] of (["from", "to"] as const).entries()) {
     if (dates[index] === null && instants[index] === null) {
-      throw refused(param, `'${param}' must be a date as YYYY-MM-DD or a time with an offset, but is '${[from, to][index]}'.`);
+      throw refused(
+        param,
+        `'${param}' must be a date as YYYY-MM-DD or a time with an offset, but is '${[from, to][index]}'.`,
+      );
     }
   }
   if (dates[0] !== null && dates[1] !== null) {
@@ -125,7 +154,10 @@ function refused(param: string, message: string): NinesError {
 
 function selectionOf(query: { site_id?: string[]; tag?: string[] }): Selection {
   if (query.site_id && query.tag) {
-    throw new NinesError("parameter_invalid", { param: "tag", message: "Give 'site_id' or 'tag', not both." });
+    throw new NinesError("parameter_invalid", {
+      param: "tag",
+      message: "Give 'site_id' or 'tag', not both.",
+    });
   }
   if (query.site_id) return { mode: "manual", siteIds: query.site_id };
   if (query.tag) return { mode: "tags", rules: query.tag.map((text) => tagRule(text, "tag")), logic: "and" };
@@ -136,12 +168,18 @@ function refuseUnknownSites(ids: string[] | undefined, sites: readonly { id: str
   const known = new Set(sites.map(({ id }) => id));
   const unknown = ids?.find((id) => !known.has(id));
   if (unknown === undefined) return;
-  throw new NinesError("reference_not_found", { param: "site_id", message: `There is no site '${unknown}' in this workspace.` });
+  throw new NinesError("reference_not_found", {
+    param: "site_id",
+    message: `There is no site '${unknown}' in this workspace.`,
+  });
 }
 
 function hoursOf<T>(id: string | undefined, get: (id: string) => T | null): T | null {
   if (id === undefined) return null;
   const hours = get(id);
   if (hours !== null) return hours;
-  throw new NinesError("reference_not_found", { param: "business_hours_id", message: `There are no business hours '${id}' in this workspace.` });
+  throw new NinesError("reference_not_found", {
+    param: "business_hours_id",
+    message: `There are no business hours '${id}' in this workspace.`,
+  });
 }

@@ -15,7 +15,9 @@ export function validate(schema: TSchema, value: unknown): void {
   }
   if (check.Check(value)) return;
   const first = check.Errors(value).First();
-  throw first ? refusal(first) : new NinesError("parameter_invalid", { message: "The request does not fit its schema." });
+  throw first
+    ? refusal(first)
+    : new NinesError("parameter_invalid", { message: "The request does not fit its schema." });
 }
 
 /** A copy of an object without the fields that only the server sets; other values as they are. */
@@ -33,13 +35,21 @@ function refusal(error: ValueError): NinesError {
   const cause = innermost(error);
   const param = paramOf(cause.path);
   if (cause.path === "") {
-    return new NinesError("parameter_invalid", { message: `The body must be a JSON object, but is ${shown(cause.value)}.` });
+    return new NinesError("parameter_invalid", {
+      message: `The body must be a JSON object, but is ${shown(cause.value)}.`,
+    });
   }
   if (cause.type === ValueErrorType.ObjectAdditionalProperties) {
-    return new NinesError("parameter_unknown", { param, message: `'${param}' is not a parameter of this request.` });
+    return new NinesError("parameter_unknown", {
+      param,
+      message: `'${param}' is not a parameter of this request.`,
+    });
   }
   if (cause.type === ValueErrorType.ObjectRequiredProperty) {
-    return new NinesError("parameter_missing", { param, message: `The '${param}' parameter is required for this request.` });
+    return new NinesError("parameter_missing", {
+      param,
+      message: `The '${param}' parameter is required for this request.`,
+    });
   }
   return new NinesError("parameter_invalid", {
     param,
@@ -50,7 +60,10 @@ function refusal(error: ValueError): NinesError {
 /** For "X or null" the fault lies in X: follow it to the field it is about. */
 function innermost(error: ValueError): ValueError {
   if (error.type !== ValueErrorType.Union || error.value === null) return error;
-  const variants = (error.schema["anyOf"] as TSchema[]).map((schema, index) => ({ schema, errors: error.errors[index] }));
+  const variants = (error.schema["anyOf"] as TSchema[]).map((schema, index) => ({
+    schema,
+    errors: error.errors[index],
+  }));
   const candidates = variants.filter(({ schema }) => schema[Kind] !== "Null");
   const sameType = candidates.filter(({ schema }) => jsonType(error.value) === schema["type"]);
   const [only] = sameType.length === 1 ? sameType : candidates;
@@ -69,7 +82,10 @@ function paramOf(path: string): string {
     .split("/")
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce((name, part) => (/^\d+$/.test(part) && name ? `${name}[${part}]` : name ? `${name}.${part}` : part), "")
+    .reduce(
+      (name, part) => (/^\d+$/.test(part) && name ? `${name}[${part}]` : name ? `${name}.${part}` : part),
+      "",
+    )
     .slice(0, 200);
 }
 

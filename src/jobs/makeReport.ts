@@ -4,14 +4,14 @@ import type { Database } from "bun:sqlite";
 import { buildDocument } from "../report/build.ts";
 import { renderCsv } from "../report/csv.ts";
 import type { ReportDocument } from "../report/document.ts";
-import { renderPdf, type PdfOptions } from "../report/pdf/render.ts";
+import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { cutWindow } from "../report/rules.ts";
 import type { SourceFault } from "../report/source.ts";
+import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
 import { publishArtefacts } from "../store/artefacts.ts";
 import type { FaultWithComments } from "../store/faultSpans.ts";
-import { reportStore, type ReportOrder, type ReportResult } from "../store/reports.ts";
-import { jobStore } from "../store/jobs.ts";
 import { readReportRows } from "../store/reportSource.ts";
+import { type ReportOrder, type ReportResult, reportStore } from "../store/reports.ts";
 
 export type MakeOptions = {
   db: Database;
@@ -37,7 +37,7 @@ export async function makeReport(
 ): Promise<ReportResult> {
   const { db, now } = options;
   const context = { db, now, newId: READ_ONLY_IDS };
-  const order = reportStore(context, jobStore(context)).order(reportId);
+  const order = reportStore(context).order(reportId);
   if (!order) throw new Error(`there is no report ${reportId}`);
   const document = computeDocument(options, { ...order, reportId }, (done) => onProgress(done * COMPUTED));
   const files = await renderArtefacts(document, options.pdf, (done) =>
@@ -78,6 +78,7 @@ export function computeDocument(
         sites: rows.sites,
         faultsOf: (site) => rows.faultsOf(seqs.get(site.id) as number).map(sourceFault),
         maintenanceWindows: rows.maintenanceWindows,
+        causePatterns: DEFAULT_CAUSE_PATTERNS,
       },
       onProgress,
     );
@@ -109,6 +110,10 @@ function sourceFault(row: FaultWithComments): SourceFault {
     message: row.message,
     startedAtMs: row.started_at_ms,
     resolvedAtMs: row.resolved_at_ms,
-    comments: row.comments.map(({ author, text, created_at_ms }) => ({ author, text, createdAtMs: created_at_ms })),
+    comments: row.comments.map(({ author, text, created_at_ms }) => ({
+      author,
+      text,
+      createdAtMs: created_at_ms,
+    })),
   };
 }

@@ -55,12 +55,18 @@ export function startWorker(options: WorkerOptions) {
     const reason = error instanceof Error ? error.message : String(error);
     if (job.attempts >= maxAttempts) {
       log("error", "job.failed", { job: job.id, kind: job.kind, attempts: job.attempts, reason });
-      end(() => store.jobs.finish(job, "failed", reason), () => handler?.onGiveUp(job, reason));
+      end(
+        () => store.jobs.finish(job, "failed", reason),
+        () => handler?.onGiveUp(job, reason),
+      );
       return;
     }
     const delayMs = retryDelayMs(job.attempts, random);
     log("warn", "job.retry", { job: job.id, kind: job.kind, attempts: job.attempts, delayMs, reason });
-    end(() => store.jobs.retryLater(job, delayMs, reason), () => handler?.onRetry(job));
+    end(
+      () => store.jobs.retryLater(job, delayMs, reason),
+      () => handler?.onRetry(job),
+    );
   };
 
   const perform = async (job: Job) => {
@@ -123,7 +129,10 @@ export function startWorker(options: WorkerOptions) {
       if (result === "late" && running) {
         const job = running;
         abandoned.add(job.claim);
-        end(() => store.jobs.release(job), () => handlers[job.kind]?.onRetry(job));
+        end(
+          () => store.jobs.release(job),
+          () => handlers[job.kind]?.onRetry(job),
+        );
       }
     },
   };

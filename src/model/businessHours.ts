@@ -4,7 +4,11 @@ import { CalendarDate, Id, Instant, Text, ZoneName } from "./fields.ts";
 
 const OpenInterval = Type.Object(
   {
-    start: Type.String({ format: "clock-time", description: "Opens at this wall-clock time.", example: "08:00" }),
+    start: Type.String({
+      format: "clock-time",
+      description: "Opens at this wall-clock time.",
+      example: "08:00",
+    }),
     end: Type.String({
       format: "clock-time",
       description: "Closes at this time; `24:00` is allowed; an end before the start runs past midnight.",

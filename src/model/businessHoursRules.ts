@@ -18,7 +18,8 @@ export function checkBusinessHours(hours: BusinessHoursInput): void {
   if (open === 0) {
     throw new NinesError("parameter_invalid", {
       param: "days",
-      message: "The hours are never open; give at least one interval, such as {\"monday\": [{\"start\": \"08:00\", \"end\": \"17:00\"}]}.",
+      message:
+        'The hours are never open; give at least one interval, such as {"monday": [{"start": "08:00", "end": "17:00"}]}.',
     });
   }
 }

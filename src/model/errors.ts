@@ -96,7 +96,7 @@ export const ERROR_CODES = {
     type: "permission_error",
     title: "The token lacks a scope",
     explanation:
-      "The token is valid, but does not allow this operation. The message names the scope that is needed. Scopes are given when a token is made: `nines token --scope \"sla:read sla:run\"`.",
+      'The token is valid, but does not allow this operation. The message names the scope that is needed. Scopes are given when a token is made: `nines token --scope "sla:read sla:run"`.',
   },
   not_found: {
     status: 404,
@@ -108,7 +108,8 @@ export const ERROR_CODES = {
     status: 409,
     type: "conflict_error",
     title: "Such an object exists already",
-    explanation: "A value that must be unique within the workspace, such as `external_id`, is taken. `param` names the field.",
+    explanation:
+      "A value that must be unique within the workspace, such as `external_id`, is taken. `param` names the field.",
   },
   in_use: {
     status: 409,
@@ -140,25 +141,29 @@ export const ERROR_CODES = {
     status: 429,
     type: "rate_limit_error",
     title: "Too many runs are queued",
-    explanation: "A workspace may have at most 1,000 reports waiting. Try again after the time in `Retry-After`.",
+    explanation:
+      "A workspace may have at most 1,000 reports waiting. Try again after the time in `Retry-After`.",
   },
   internal_error: {
     status: 500,
     type: "api_error",
     title: "Something went wrong inside Nines",
-    explanation: "The request was understood, but could not be carried out. The server's log has the details under the `request_id`.",
+    explanation:
+      "The request was understood, but could not be carried out. The server's log has the details under the `request_id`.",
   },
   artefact_damaged: {
     status: 500,
     type: "api_error",
     title: "A report's file is missing or damaged",
-    explanation: "The file on disk does not match what was published, so it is not served. `nines check` lists such files.",
+    explanation:
+      "The file on disk does not match what was published, so it is not served. `nines check` lists such files.",
   },
   storage_unavailable: {
     status: 503,
     type: "api_error",
     title: "The store cannot take this now",
-    explanation: "The disk is full or the database is busy. Nothing was changed. Try again after the time in `Retry-After`.",
+    explanation:
+      "The disk is full or the database is busy. Nothing was changed. Try again after the time in `Retry-After`.",
   },
 } as const satisfies Record<string, CodeEntry>;
 

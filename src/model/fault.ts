@@ -2,7 +2,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Id, Instant, Nullable, OneOf, Text } from "./fields.ts";
 
-export const Severity = OneOf(["LOW", "MEDIUM", "HIGH", "CRITICAL"], "How bad it is. Does not change the arithmetic.");
+export const Severity = OneOf(
+  ["LOW", "MEDIUM", "HIGH", "CRITICAL"],
+  "How bad it is. Does not change the arithmetic.",
+);
 export const FaultStatus = OneOf(["unresolved", "resolved"], "Derived: resolved when `resolved_at` is set.");
 export const FaultType = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$",
@@ -37,14 +40,19 @@ const faultFields = {
   message: Type.Optional(Nullable(Text(5000, "What the monitoring system said."))),
   created_at: Type.Optional(Instant("Start of the outage; now, when left out.")),
   resolved_at: Type.Optional(Nullable(Instant("End of the outage; null while it lasts."))),
-  external_id: Type.Optional(Nullable(Text(200, "The fault's id in another system; unique within the workspace."))),
+  external_id: Type.Optional(
+    Nullable(Text(200, "The fault's id in another system; unique within the workspace.")),
+  ),
 };
 
 export const FaultInput = Type.Object(faultFields, { $id: "FaultInput", additionalProperties: false });
 export type FaultInput = Static<typeof FaultInput>;
 
 const { site_id: _site, resource_id: _resource, ...patchFields } = faultFields;
-export const FaultPatch = Type.Partial(Type.Object(patchFields), { $id: "FaultPatch", additionalProperties: false });
+export const FaultPatch = Type.Partial(Type.Object(patchFields), {
+  $id: "FaultPatch",
+  additionalProperties: false,
+});
 export type FaultPatch = Static<typeof FaultPatch>;
 
 export const ResolveInput = Type.Object(

@@ -1,7 +1,7 @@
 // Schemas of single fields that several objects share.
 import { type TSchema, Type } from "@sinclair/typebox";
 import "./formats.ts";
-import { type IdKind, ID_PREFIXES, idPattern } from "./ids.ts";
+import { ID_PREFIXES, type IdKind, idPattern } from "./ids.ts";
 
 /** Text of 1 to `maxLength` characters without control characters; not only white space. */
 export const Text = (maxLength: number, description: string) =>
@@ -14,7 +14,11 @@ export const Text = (maxLength: number, description: string) =>
 
 /** The id of an object of this kind. */
 export const Id = (kind: IdKind, description: string) =>
-  Type.String({ pattern: idPattern(kind), description, example: `${ID_PREFIXES[kind]}2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7` });
+  Type.String({
+    pattern: idPattern(kind),
+    description,
+    example: `${ID_PREFIXES[kind]}2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7`,
+  });
 
 export const Instant = (description: string) =>
   Type.String({ format: "date-time", description, example: "2026-02-17T15:30:55Z" });
@@ -33,6 +37,9 @@ export const OneOf = <const T extends string[]>(words: [...T], description: stri
 
 /** A rule that a site matches when it has the tag `key` (in any case) with exactly the value `value`. */
 export const SelectionRule = Type.Object(
-  { key: Text(100, "Tag key; compared without regard to case."), value: Text(200, "Tag value; compared exactly.") },
+  {
+    key: Text(100, "Tag key; compared without regard to case."),
+    value: Text(200, "Tag value; compared exactly."),
+  },
   { additionalProperties: false },
 );

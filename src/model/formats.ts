@@ -3,8 +3,7 @@ import { FormatRegistry } from "@sinclair/typebox";
 import { parseDate } from "../sla/calendar.ts";
 import { isZone } from "../sla/zone.ts";
 
-const INSTANT =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /**
  * Reads an RFC 3339 date-time with an offset into epoch milliseconds (digits past the millisecond are
@@ -24,7 +23,8 @@ export function parseInstant(text: string): number | null {
     offsetMinutes = (offset[0] === "-" ? -1 : 1) * (offsetHours * 60 + rest);
   }
   const millis = Number(fraction.slice(0, 3).padEnd(3, "0"));
-  const instant = Date.UTC(Number(year), Number(month) - 1, Number(day), h, m, s, millis) - offsetMinutes * 60_000;
+  const instant =
+    Date.UTC(Number(year), Number(month) - 1, Number(day), h, m, s, millis) - offsetMinutes * 60_000;
   return instant >= 0 ? instant : null;
 }
 

@@ -11,7 +11,11 @@ const siteIds = Nullable(
   Type.Array(Id("site", "A site."), { minItems: 1, maxItems: 10_000, description: "The sites it is for." }),
 );
 const tags = Nullable(
-  Type.Array(SelectionRule, { minItems: 1, maxItems: 50, description: "It is for every site that matches one of these." }),
+  Type.Array(SelectionRule, {
+    minItems: 1,
+    maxItems: 50,
+    description: "It is for every site that matches one of these.",
+  }),
 );
 
 export const MaintenanceWindowInput = Type.Object(
@@ -20,10 +24,10 @@ export const MaintenanceWindowInput = Type.Object(
 );
 export type MaintenanceWindowInput = Static<typeof MaintenanceWindowInput>;
 
-export const MaintenanceWindowPatch = Type.Partial(
-  Type.Object({ ...fields, site_ids: siteIds, tags }),
-  { $id: "MaintenanceWindowPatch", additionalProperties: false },
-);
+export const MaintenanceWindowPatch = Type.Partial(Type.Object({ ...fields, site_ids: siteIds, tags }), {
+  $id: "MaintenanceWindowPatch",
+  additionalProperties: false,
+});
 export type MaintenanceWindowPatch = Static<typeof MaintenanceWindowPatch>;
 
 export const MaintenanceWindow = Type.Object(

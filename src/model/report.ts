@@ -22,7 +22,9 @@ export const Report = Type.Object(
     to_date: CalendarDate("Last day (inclusive)."),
     timezone: ZoneName("The zone of these days."),
     sla_target: Type.Number(),
-    uptime_percentage: Nullable(Type.Number({ description: "Of all sites together; null without service time." })),
+    uptime_percentage: Nullable(
+      Type.Number({ description: "Of all sites together; null without service time." }),
+    ),
     site_count: Nullable(Type.Integer()),
     breached_count: Nullable(Type.Integer()),
     created_at: Instant("When it was asked for."),
@@ -40,7 +42,11 @@ export const LinkInput = Type.Object(
   {
     artefact: Type.Optional(OneOf([...ARTEFACTS], "Which file; the PDF, when left out.")),
     expires_in: Type.Optional(
-      Type.Integer({ minimum: 60, maximum: 31_536_000, description: "Seconds it works; 7 days, when left out." }),
+      Type.Integer({
+        minimum: 60,
+        maximum: 31_536_000,
+        description: "Seconds it works; 7 days, when left out.",
+      }),
     ),
   },
   { $id: "ReportLinkInput", additionalProperties: false },
@@ -48,6 +54,9 @@ export const LinkInput = Type.Object(
 export type LinkInput = Static<typeof LinkInput>;
 
 export const Link = Type.Object(
-  { url: Type.String({ description: "Works without a token until it expires." }), expires_at: Instant("Until when.") },
+  {
+    url: Type.String({ description: "Works without a token until it expires." }),
+    expires_at: Instant("Until when."),
+  },
   { $id: "ReportLink" },
 );

@@ -9,19 +9,29 @@ export const MAX_RUN_DAYS = 366;
  * Refuses a range that is not one: both dates real, from before to, both before tomorrow in the zone,
  * at most 366 days. `nowMs` is epoch milliseconds.
  */
-export function checkRunRange(range: { from_date: string; to_date: string }, timezone: string, nowMs: number): void {
+export function checkRunRange(
+  range: { from_date: string; to_date: string },
+  timezone: string,
+  nowMs: number,
+): void {
   const tomorrow = addDays(dateAt(timezone, nowMs), 1);
   for (const param of ["from_date", "to_date"] as const) {
     const date = range[param];
     if (parseDate(date) === null) {
-      throw refused(param, `'${param}' must be a calendar date that exists, as YYYY-MM-DD, but is '${date.slice(0, 80)}'.`);
+      throw refused(
+        param,
+        `'${param}' must be a calendar date that exists, as YYYY-MM-DD, but is '${date.slice(0, 80)}'.`,
+      );
     }
     if (date >= tomorrow) {
       throw refused(param, `'${param}' (${date}) must be before tomorrow, ${tomorrow} in ${timezone}.`);
     }
   }
   if (range.from_date >= range.to_date) {
-    throw refused("from_date", `'from_date' (${range.from_date}) must be before 'to_date' (${range.to_date}).`);
+    throw refused(
+      "from_date",
+      `'from_date' (${range.from_date}) must be before 'to_date' (${range.to_date}).`,
+    );
   }
   const days = daysBetween(range.from_date, range.to_date) + 1;
   if (days > MAX_RUN_DAYS) {

@@ -2,7 +2,15 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { CalendarDate, Id, Instant, Nullable, OneOf, SelectionRule, Text, ZoneName } from "./fields.ts";
 
-export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+export const WEEKDAYS = [
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+  "sunday",
+] as const;
 
 export const Aggregation = OneOf(
   ["avg", "min", "max", "redundancy"],
@@ -18,7 +26,10 @@ const cadence = {
   disabled: Type.Boolean({ default: false, description: "A disabled schedule runs only on demand." }),
   daily: Type.Boolean({ default: false, description: "A report every day, for the day before." }),
   weekly: Type.Boolean({ default: false, description: "A report every week, for the seven days before." }),
-  monthly: Type.Boolean({ default: false, description: "A report every month, for the calendar month before." }),
+  monthly: Type.Boolean({
+    default: false,
+    description: "A report every month, for the calendar month before.",
+  }),
   day_of_week: Nullable(OneOf([...WEEKDAYS], "The day of the weekly report; needed if `weekly`.")),
   day_of_month: Nullable(
     Type.Integer({
@@ -44,7 +55,10 @@ const rules = {
   site_selection_mode: OneOf(["manual", "tags", "all"], "How sites are chosen."),
   site_selection_logic: OneOf(["and", "or"], "Whether a site must match all rules or one of them."),
   site_selection_rules: Type.Array(SelectionRule, { maxItems: 50, description: "For `tags`: the rules." }),
-  grouping_rules: Type.Array(GroupingRule, { maxItems: 10, description: "A section of groups for each rule." }),
+  grouping_rules: Type.Array(GroupingRule, {
+    maxItems: 10,
+    description: "A section of groups for each rule.",
+  }),
   sites: Type.Array(Id("site", "A site."), {
     maxItems: 10_000,
     uniqueItems: true,

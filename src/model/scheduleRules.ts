@@ -45,7 +45,10 @@ export function checkedSettings(settings: ScheduleSettings): ScheduleSettings {
     throw missing("business_hours_id", "'calculate_sla_within_schedule_hours' needs 'business_hours_id'.");
   }
   if (settings.site_selection_mode === "tags" && settings.site_selection_rules.length === 0) {
-    throw missing("site_selection_rules", "Selection by tags needs at least one rule in 'site_selection_rules'.");
+    throw missing(
+      "site_selection_rules",
+      "Selection by tags needs at least one rule in 'site_selection_rules'.",
+    );
   }
   return settings;
 }
@@ -54,7 +57,10 @@ function refuseTargetWithTooManyDecimals(target: number): void {
   try {
     targetUnits(target);
   } catch {
-    throw invalid("sla_target", `'sla_target' must be a number from 75 to 100 with up to 5 decimals, but is ${target}.`);
+    throw invalid(
+      "sla_target",
+      `'sla_target' must be a number from 75 to 100 with up to 5 decimals, but is ${target}.`,
+    );
   }
 }
 

@@ -35,7 +35,9 @@ export type WanLink = Static<typeof WanLink>;
 
 const siteFields = {
   name: Text(200, "The site's name as it stands in reports."),
-  external_id: Type.Optional(Nullable(Text(200, "The site's id in another system; unique within the workspace."))),
+  external_id: Type.Optional(
+    Nullable(Text(200, "The site's id in another system; unique within the workspace.")),
+  ),
   address: Type.Optional(Nullable(Text(500, "Where the site is: a postal address or a URL."))),
   tags: Type.Optional(Tags),
   monitored_since: Type.Optional(Nullable(Instant("Time before this is not service time: nobody watched."))),
@@ -45,7 +47,10 @@ const siteFields = {
 export const SiteInput = Type.Object(siteFields, { $id: "SiteInput", additionalProperties: false });
 export type SiteInput = Static<typeof SiteInput>;
 
-export const SitePatch = Type.Partial(Type.Object(siteFields), { $id: "SitePatch", additionalProperties: false });
+export const SitePatch = Type.Partial(Type.Object(siteFields), {
+  $id: "SitePatch",
+  additionalProperties: false,
+});
 export type SitePatch = Static<typeof SitePatch>;
 
 export const Site = Type.Object(

@@ -18,6 +18,9 @@ export function checkSite(site: SitePatch): void {
   const ids = (site.wan_links ?? []).flatMap(({ id }) => id ?? []);
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
   if (repeated) {
-    throw new NinesError("parameter_invalid", { param: "wan_links", message: `The WAN link '${repeated}' is listed twice.` });
+    throw new NinesError("parameter_invalid", {
+      param: "wan_links",
+      message: `The WAN link '${repeated}' is listed twice.`,
+    });
   }
 }

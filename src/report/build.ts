@@ -1,6 +1,5 @@
 // Data to document: computes every figure of a report. Pure; the JSON, CSV and PDF are views of the result.
 import { formatInstant } from "../model/formats.ts";
-import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
 import { groupsOf } from "../sla/grouping.ts";
 import { isBreached, isMeanBreached } from "../sla/percentage.ts";
 import { TZDATA_VERSION } from "../sla/zone.ts";
@@ -17,8 +16,10 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
   const { window, partial } = cutWindow(settings.timezone, fromDate, toDate, source.computedAtMs);
   const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
   const hours = settings.calculate_sla_within_schedule_hours ? source.businessHours : null;
-  const maintenanceWindows = source.maintenanceWindows.filter((m) => source.sites.some((site) => appliesTo(m, site)));
-  const rules = rulesOf({ settings, hours, window, maintenanceWindows, causePatterns: DEFAULT_CAUSE_PATTERNS });
+  const maintenanceWindows = source.maintenanceWindows.filter((m) =>
+    source.sites.some((site) => appliesTo(m, site)),
+  );
+  const rules = rulesOf({ settings, hours, window, maintenanceWindows, causePatterns: source.causePatterns });
   const results = computeSites(source, rules, days, onProgress);
   return {
     schema_version: 1,
@@ -44,9 +45,22 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
       })),
     },
     settings,
-    business_hours: hours && withoutTimes(hours),
-    maintenance_windows: maintenanceWindows.map(withoutTimes),
-    cause_patterns: DEFAULT_CAUSE_PATTERNS.map((pattern) => ({ ...pattern })),
+    business_hours: hours && {
+      id: hours.id,
+      name: hours.name,
+      timezone: hours.timezone,
+      days: hours.days,
+      holidays: hours.holidays,
+    },
+    maintenance_windows: maintenanceWindows.map(({ id, name, starts_at, ends_at, site_ids, tags }) => ({
+      id,
+      name,
+      starts_at,
+      ends_at,
+      site_ids,
+      tags,
+    })),
+    cause_patterns: source.causePatterns.map((pattern) => ({ ...pattern })),
     summary: summaryOf(results, settings.sla_target, days.length),
     groups: settings.grouping_rules.map((rule) => groupSection(rule, results, settings.sla_target)),
     sites: results.map(({ document }) => document),
@@ -97,12 +111,7 @@ function groupSection(
 /** Redundancy has lengths and is compared exactly; a mean, a worst or a best is compared as it is. */
 function groupBreached(group: ReturnType<typeof groupsOf>[number], target: number): boolean | null {
   if (group.uptimePercentage === null) return null;
-  if (group.serviceMs !== null && group.downtimeMs !== null) return isBreached(group.serviceMs, group.downtimeMs, target);
+  if (group.serviceMs !== null && group.downtimeMs !== null)
+    return isBreached(group.serviceMs, group.downtimeMs, target);
   return isMeanBreached(group.uptimePercentage, target);
 }
-
-function withoutTimes<T extends { created_at: string; updated_at: string }>(object: T): Omit<T, "created_at" | "updated_at"> {
-  const { created_at: _created, updated_at: _updated, ...rest } = object;
-  return rest;
-}
-

@@ -26,7 +26,9 @@ export function renderCsv(document: ReportDocument): string {
     mtbf_seconds: site.mtbf_seconds,
     error_budget_allowed_seconds: site.error_budget.allowed_seconds,
     error_budget_left_seconds: site.error_budget.left_seconds,
-    ...Object.fromEntries(CATEGORIES.map((category) => [`downtime_${category}_seconds`, site.downtime_by_cause[category]])),
+    ...Object.fromEntries(
+      CATEGORIES.map((category) => [`downtime_${category}_seconds`, site.downtime_by_cause[category]]),
+    ),
   }));
   return stringify(rows, {
     header: true,
@@ -36,7 +38,14 @@ export function renderCsv(document: ReportDocument): string {
   });
 }
 
-const HEADER_WITHOUT_ROWS = ["site_id", "name", "uptime_percentage", "result", "service_seconds", "downtime_seconds"];
+const HEADER_WITHOUT_ROWS = [
+  "site_id",
+  "name",
+  "uptime_percentage",
+  "result",
+  "service_seconds",
+  "downtime_seconds",
+];
 
 function tagText(site: DocumentSite): string {
   return Object.entries(site.tags)

@@ -3,15 +3,17 @@
 // Lengths are seconds with milliseconds as decimals; instants are ISO 8601 in UTC.
 import { type Static, Type } from "@sinclair/typebox";
 import { BusinessHours } from "../model/businessHours.ts";
-import { Nullable } from "../model/fields.ts";
 import { Comment } from "../model/fault.ts";
+import { Nullable } from "../model/fields.ts";
 import { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import { Trigger } from "../model/report.ts";
 import { Aggregation, ScheduleSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
 
 const Seconds = Type.Number();
-const Percentage = Nullable(Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }));
+const Percentage = Nullable(
+  Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }),
+);
 const Instant = Type.String();
 export const CATEGORIES = ["power", "network", "device", "other"] as const;
 const Category = Type.Union([
@@ -30,14 +32,19 @@ const Figure = Type.Object({
 export type Figure = Static<typeof Figure>;
 
 const ErrorBudget = Type.Object({
-  allowed_seconds: Type.Number({ description: "(1 - target) of the service time, cut to whole milliseconds." }),
+  allowed_seconds: Type.Number({
+    description: "(1 - target) of the service time, cut to whole milliseconds.",
+  }),
   used_seconds: Seconds,
   left_seconds: Type.Number({ description: "Negative when the budget is overspent." }),
 });
 
 const ByCategory = Type.Object(
   { power: Seconds, network: Seconds, device: Seconds, other: Seconds },
-  { description: "Downtime by cause; an instant with several causes counts for the fault that began first. Adds up to the downtime." },
+  {
+    description:
+      "Downtime by cause; an instant with several causes counts for the fault that began first. Adds up to the downtime.",
+  },
 );
 
 /** Parallel arrays, one entry for each of `period.days`. */
@@ -108,7 +115,9 @@ export const DocumentSite = Type.Object({
   breached: Nullable(Type.Boolean({ description: "Null without service time: neither met nor breached." })),
   incidents: Type.Array(Incident),
   longest_seconds: Seconds,
-  mttr_seconds: Nullable(Type.Number({ description: "Mean time to repair: mean length of incidents, in service time." })),
+  mttr_seconds: Nullable(
+    Type.Number({ description: "Mean time to repair: mean length of incidents, in service time." }),
+  ),
   mtbf_seconds: Nullable(Type.Number({ description: "Mean time between failures: uptime / incidents." })),
   error_budget: ErrorBudget,
   downtime_by_cause: ByCategory,
@@ -123,8 +132,12 @@ const Group = Type.Object({
   value: Nullable(Type.String({ description: "The tag value; null for sites without the key (Ungrouped)." })),
   site_ids: Type.Array(Type.String()),
   uptime_percentage: Percentage,
-  service_seconds: Nullable(Type.Number({ description: "Redundancy only: the union of the members' service time." })),
-  downtime_seconds: Nullable(Type.Number({ description: "Redundancy only: time in which every member was down." })),
+  service_seconds: Nullable(
+    Type.Number({ description: "Redundancy only: the union of the members' service time." }),
+  ),
+  downtime_seconds: Nullable(
+    Type.Number({ description: "Redundancy only: time in which every member was down." }),
+  ),
   breached: Nullable(Type.Boolean()),
 });
 
@@ -147,20 +160,20 @@ export const ReportDocument = Type.Object(
       to_date: Type.String({ description: "Inclusive." }),
       timezone: Type.String(),
       starts_at: Instant,
-      ends_at: Type.String({ description: "End of the window, exclusive; the moment of computing when partial." }),
+      ends_at: Type.String({
+        description: "End of the window, exclusive; the moment of computing when partial.",
+      }),
       partial: Type.Boolean({ description: "The period was not over when the report was computed." }),
-      days: Type.Array(
-        Type.Object({ date: Type.String(), starts_at: Instant, ends_at: Instant }),
-        { description: "The days of the window; each as long as the zone says, the last cut off when partial." },
-      ),
+      days: Type.Array(Type.Object({ date: Type.String(), starts_at: Instant, ends_at: Instant }), {
+        description: "The days of the window; each as long as the zone says, the last cut off when partial.",
+      }),
     }),
     settings: ScheduleSettings,
     business_hours: Nullable(Type.Omit(BusinessHours, ["created_at", "updated_at"])),
     maintenance_windows: Type.Array(Type.Omit(MaintenanceWindow, ["created_at", "updated_at"])),
-    cause_patterns: Type.Array(
-      Type.Object({ category: Category, pattern: Type.String() }),
-      { description: "First match wins, regardless of case; else other." },
-    ),
+    cause_patterns: Type.Array(Type.Object({ category: Category, pattern: Type.String() }), {
+      description: "First match wins, regardless of case; else other.",
+    }),
     summary: Type.Object({
       site_count: Type.Integer(),
       met_count: Type.Integer(),

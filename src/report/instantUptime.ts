@@ -1,4 +1,7 @@
 // Uptime of many sites at once, without a report: the same rules, read from columns, no object a fault.
+
+import { formatInstant } from "../model/formats.ts";
+import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { HoursRule } from "../sla/businessHours.ts";
 import { type Category, DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
 import { groupsOf } from "../sla/grouping.ts";
@@ -6,8 +9,6 @@ import type { Span } from "../sla/intervals.ts";
 import { measure, subtract } from "../sla/intervals.ts";
 import { uptimePercentage } from "../sla/percentage.ts";
 import { downtimeOfSorted, type ServiceTime, siteUptime } from "../sla/uptime.ts";
-import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
-import { formatInstant } from "../model/formats.ts";
 import { seconds, secondsOrNull } from "./figures.ts";
 import { type Rules, rulesOf } from "./rules.ts";
 import type { SourceSite } from "./source.ts";
@@ -36,10 +37,17 @@ export type UptimeSource<Site> = {
 type SiteFigures = { serviceMs: number; downtimeMs: number; incidents: number };
 
 /** Figures of every site, of all together, and of groups when asked for. */
-export function instantUptime<Site extends SourceSite & { seq: number }>(request: UptimeRequest, source: UptimeSource<Site>) {
+export function instantUptime<Site extends SourceSite & { seq: number }>(
+  request: UptimeRequest,
+  source: UptimeSource<Site>,
+) {
   const { window, timezone } = request;
   const rules = rulesOf({
-    settings: { timezone, maintenance_counts_as: request.maintenanceCountsAs, ignore_power_outages: request.ignorePower },
+    settings: {
+      timezone,
+      maintenance_counts_as: request.maintenanceCountsAs,
+      ignore_power_outages: request.ignorePower,
+    },
     hours: request.hours,
     window,
     maintenanceWindows: source.maintenanceWindows,
@@ -72,7 +80,14 @@ export function instantUptime<Site extends SourceSite & { seq: number }>(request
 function figuresOf(time: ServiceTime, faults: Columns, window: Span): SiteFigures {
   const range = { from: 0, to: faults.starts.length };
   const countable = time.exempt.length === 0 ? time.service : subtract(time.service, time.exempt);
-  const { downtimeMs, incidents } = downtimeOfSorted(countable, faults.starts, faults.ends, range.from, range.to, window.endMs);
+  const { downtimeMs, incidents } = downtimeOfSorted(
+    countable,
+    faults.starts,
+    faults.ends,
+    range.from,
+    range.to,
+    window.endMs,
+  );
   return { serviceMs: measure(time.service), downtimeMs, incidents };
 }
 
@@ -86,10 +101,16 @@ function shown({ serviceMs, downtimeMs, incidents }: SiteFigures) {
 }
 
 /** The numbers of causes that are power; null when power outages count. */
-function powerCauses(ignorePower: boolean, causes: ReadonlyMap<number, string>, rules: Rules): Set<number> | null {
+function powerCauses(
+  ignorePower: boolean,
+  causes: ReadonlyMap<number, string>,
+  rules: Rules,
+): Set<number> | null {
   if (!ignorePower) return null;
   const power: Category = "power";
-  return new Set([...causes].filter(([, text]) => rules.categoryOf(text, "site") === power).map(([seq]) => seq));
+  return new Set(
+    [...causes].filter(([, text]) => rules.categoryOf(text, "site") === power).map(([seq]) => seq),
+  );
 }
 
 function withoutPower(columns: Columns, power: Set<number> | null): Columns {
@@ -114,7 +135,12 @@ function groupRows(
       const end = faults.ends[index] as number;
       return { startMs, endMs: end < 0 ? null : end };
     });
-    return { siteId: site.id, tags: site.tags, service: time.service, down: siteUptime(time, spans, window).down };
+    return {
+      siteId: site.id,
+      tags: site.tags,
+      service: time.service,
+      down: siteUptime(time, spans, window).down,
+    };
   });
   return groupsOf(members, rule).map((group) => ({
     value: group.value,

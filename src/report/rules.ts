@@ -1,23 +1,22 @@
 // The rules of one report, worked out once and applied to every site: window, days, open hours,
 // maintenance, and which faults count.
 import { parseInstant } from "../model/formats.ts";
-import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
-import { openIntervals } from "../sla/businessHours.ts";
 import type { HoursRule } from "../sla/businessHours.ts";
+import { openIntervals } from "../sla/businessHours.ts";
 import { daysOf, windowOf } from "../sla/calendar.ts";
-import { type CausePattern, type Category, categoryOf } from "../sla/causes.ts";
+import { type Category, type CausePattern, categoryOf } from "../sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
 import { matches } from "../sla/selection.ts";
 import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
-import type { SourceSite } from "./source.ts";
+import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 export type RuleInput = {
   settings: Pick<ScheduleSettings, "timezone" | "maintenance_counts_as" | "ignore_power_outages">;
   /** Null when service is around the clock. */
   hours: HoursRule | null;
   window: Span;
-  maintenanceWindows: readonly MaintenanceWindow[];
+  maintenanceWindows: readonly SourceMaintenance[];
   causePatterns: CausePattern[];
 };
 
@@ -38,7 +37,7 @@ export function cutDays(zone: string, fromDate: string, toDate: string, endMs: n
 }
 
 /** True when a maintenance window is for this site: by its id, by one of its tags, or because it is for all. */
-export function appliesTo(window: MaintenanceWindow, site: Pick<SourceSite, "id" | "tags">): boolean {
+export function appliesTo(window: SourceMaintenance, site: Pick<SourceSite, "id" | "tags">): boolean {
   if (window.site_ids) return window.site_ids.includes(site.id);
   return window.tags ? matches(site.tags, window.tags, "or") : true;
 }
@@ -66,7 +65,7 @@ export function rulesOf(input: RuleInput) {
   const categories = new Map<string, Category>();
   return {
     window,
-    maintenanceFor: (site: Pick<SourceSite, "id" | "tags">): MaintenanceWindow[] =>
+    maintenanceFor: (site: Pick<SourceSite, "id" | "tags">): SourceMaintenance[] =>
       input.maintenanceWindows.filter((m) => appliesTo(m, site)),
     serviceTimeOf: (site: Pick<SourceSite, "id" | "tags" | "monitoredSinceMs">): ServiceTime =>
       serviceTime({

@@ -7,10 +7,10 @@ import { isBreached, uptimePercentage } from "../sla/percentage.ts";
 import {
   downtimeBy,
   type FaultSpan,
-  type Incident as SlaIncident,
   measurePerDay,
   type ServiceTime,
   type SiteUptime,
+  type Incident as SlaIncident,
   siteUptime,
 } from "../sla/uptime.ts";
 import type { DocumentFault, DocumentSite, Incident } from "./document.ts";
@@ -42,7 +42,10 @@ export function siteResult(
   const time = rules.serviceTimeOf(site);
   const sorted = faults.map((fault): SortedFault => {
     const key = rules.categoryOf(fault.cause, fault.type);
-    const exclusion = exclusionOf({ type: fault.type, onLink: fault.linkId !== null, category: key }, settings.ignorePower);
+    const exclusion = exclusionOf(
+      { type: fault.type, onLink: fault.linkId !== null, category: key },
+      settings.ignorePower,
+    );
     return { ...fault, startMs: fault.startedAtMs, endMs: fault.resolvedAtMs, key, exclusion };
   });
   const counted = sorted.filter((fault) => fault.exclusion === null);
@@ -78,7 +81,10 @@ export function siteResult(
 function incidentOf(incident: SlaIncident, counted: readonly SortedFault[]): Incident {
   const members = incident.faultIndexes.map((index) => counted[index] as SortedFault);
   const first = members[0] as SortedFault;
-  const endMs = members.reduce((latest, { resolvedAtMs }) => Math.max(latest, resolvedAtMs ?? Number.POSITIVE_INFINITY), 0);
+  const endMs = members.reduce(
+    (latest, { resolvedAtMs }) => Math.max(latest, resolvedAtMs ?? Number.POSITIVE_INFINITY),
+    0,
+  );
   return {
     started_at: formatInstant(incident.startMs),
     ended_at: Number.isFinite(endMs) ? formatInstant(endMs) : null,
@@ -105,12 +111,20 @@ function faultOf(fault: SortedFault, time: ServiceTime, window: Span): DocumentF
     resolved_at: fault.resolvedAtMs === null ? null : formatInstant(fault.resolvedAtMs),
     counted: reason === null,
     reason,
-    comments: fault.comments.map(({ author, text, createdAtMs }) => ({ author, text, created_at: formatInstant(createdAtMs) })),
+    comments: fault.comments.map(({ author, text, createdAtMs }) => ({
+      author,
+      text,
+      created_at: formatInstant(createdAtMs),
+    })),
   };
 }
 
 /** Why a fault that would count adds no downtime; null when it does. */
-function silentReason(fault: FaultSpan, time: ServiceTime, window: Span): "no_duration" | "no_service_time" | null {
+function silentReason(
+  fault: FaultSpan,
+  time: ServiceTime,
+  window: Span,
+): "no_duration" | "no_service_time" | null {
   if (fault.endMs === fault.startMs) return "no_duration";
   const span = unionOf([{ startMs: fault.startMs, endMs: fault.endMs ?? window.endMs }]);
   const inside = measure(intersect(subtract(time.service, time.exempt), span));

@@ -4,6 +4,7 @@ import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { Trigger } from "../model/report.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
 import type { Tags } from "../model/site.ts";
+import type { CausePattern } from "../sla/causes.ts";
 
 export type SourceFault = {
   id: string;
@@ -28,11 +29,13 @@ export type SourceSite = {
   links: { id: string; name: string; isp: string | null }[];
 };
 
+export type SourceMaintenance = Omit<MaintenanceWindow, "created_at" | "updated_at">;
+
 export type ReportSource = {
   version: string;
   report: { id: string | null; scheduleId: string; trigger: Trigger };
   settings: ScheduleSettings;
-  businessHours: BusinessHours | null;
+  businessHours: Omit<BusinessHours, "created_at" | "updated_at"> | null;
   fromDate: string;
   toDate: string;
   /** The moment of computing: the window is cut off here when it reaches further. */
@@ -41,6 +44,7 @@ export type ReportSource = {
   sites: readonly SourceSite[];
   /** Faults of a site, of every type, that touch the window, by start. Called once a site. */
   faultsOf: (site: SourceSite) => SourceFault[];
+  causePatterns: CausePattern[];
   /** Windows that touch the period, whether they apply to a site or not. */
-  maintenanceWindows: readonly MaintenanceWindow[];
+  maintenanceWindows: readonly SourceMaintenance[];
 };

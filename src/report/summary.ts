@@ -6,11 +6,16 @@ import { byCategory, errorBudget, seconds, secondsOrNull } from "./figures.ts";
 import type { SiteResult } from "./site.ts";
 
 /** Sums the sites up: overall = Σ(|S| − |D|) / Σ|S|, beside it the mean of the sites and the worst one. */
-export function summaryOf(results: readonly SiteResult[], target: number, dayCount: number): ReportDocument["summary"] {
+export function summaryOf(
+  results: readonly SiteResult[],
+  target: number,
+  dayCount: number,
+): ReportDocument["summary"] {
   const serviceMs = sum(results.map(({ uptime }) => uptime.serviceMs));
   const downtimeMs = sum(results.map(({ uptime }) => uptime.downtimeMs));
   const incidents = sum(results.map(({ uptime }) => uptime.incidents.length));
-  const count = (breached: boolean | null) => results.filter(({ document }) => document.breached === breached).length;
+  const count = (breached: boolean | null) =>
+    results.filter(({ document }) => document.breached === breached).length;
   return {
     site_count: results.length,
     met_count: count(false),
@@ -29,8 +34,14 @@ export function summaryOf(results: readonly SiteResult[], target: number, dayCou
     error_budget: errorBudget(serviceMs, downtimeMs, target),
     downtime_by_cause: byCategory(causesOf(results)),
     days: {
-      service_seconds: sumByDay(results.map(({ serviceDaysMs }) => serviceDaysMs), dayCount).map(seconds),
-      downtime_seconds: sumByDay(results.map(({ downDaysMs }) => downDaysMs), dayCount).map(seconds),
+      service_seconds: sumByDay(
+        results.map(({ serviceDaysMs }) => serviceDaysMs),
+        dayCount,
+      ).map(seconds),
+      downtime_seconds: sumByDay(
+        results.map(({ downDaysMs }) => downDaysMs),
+        dayCount,
+      ).map(seconds),
     },
   };
 }
@@ -41,7 +52,10 @@ function sum(values: readonly number[]): number {
 
 function sumByDay(sites: readonly (readonly number[])[], dayCount: number): number[] {
   const totals = new Array<number>(dayCount).fill(0);
-  for (const days of sites) days.forEach((ms, day) => { totals[day] = (totals[day] ?? 0) + ms; });
+  for (const days of sites)
+    days.forEach((ms, day) => {
+      totals[day] = (totals[day] ?? 0) + ms;
+    });
   return totals;
 }
 
@@ -57,7 +71,8 @@ function worstOf(results: readonly SiteResult[]): string | null {
   let worst: { id: string; uptime: number } | null = null;
   for (const { document } of results) {
     const uptime = document.uptime_percentage;
-    if (uptime !== null && (worst === null || uptime < worst.uptime)) worst = { id: document.site_id, uptime };
+    if (uptime !== null && (worst === null || uptime < worst.uptime))
+      worst = { id: document.site_id, uptime };
   }
   return worst?.id ?? null;
 }

@@ -1,6 +1,16 @@
 // The files of finished reports: DATA/reports/YYYY/MM/<id>.{json,pdf,csv}. Written beside, synced, renamed.
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import type { ArtefactFacts } from "./reports.ts";
@@ -8,7 +18,12 @@ import type { ArtefactFacts } from "./reports.ts";
 const TEMPORARY = ".part";
 
 /** Where a file of a report made (asked for) at this instant lies, below the data folder. */
-export function artefactPath(dataFolder: string, id: string, createdAtMs: number, artefact: Artefact): string {
+export function artefactPath(
+  dataFolder: string,
+  id: string,
+  createdAtMs: number,
+  artefact: Artefact,
+): string {
   const [year = "", month = ""] = new Date(createdAtMs).toISOString().split("-");
   return join(dataFolder, "reports", year, month, `${id}.${artefact}`);
 }

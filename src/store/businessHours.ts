@@ -32,7 +32,16 @@ export function businessHoursStore({ db, now, newId }: StoreContext) {
     db.query(
       `INSERT INTO business_hours (id, workspace, name, timezone, days, holidays, created_at_ms, updated_at_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(id, workspace, input.name, input.timezone, JSON.stringify(input.days), JSON.stringify(input.holidays ?? []), at, at);
+    ).run(
+      id,
+      workspace,
+      input.name,
+      input.timezone,
+      JSON.stringify(input.days),
+      JSON.stringify(input.holidays ?? []),
+      at,
+      at,
+    );
     return get(workspace, id) as BusinessHours;
   };
 
@@ -41,7 +50,13 @@ export function businessHoursStore({ db, now, newId }: StoreContext) {
       `UPDATE business_hours SET name = ?, timezone = ?, days = ?, holidays = ?, updated_at_ms = ?
        WHERE id = ? AND workspace = ?`,
     ).run(
-      input.name, input.timezone, JSON.stringify(input.days), JSON.stringify(input.holidays ?? []), now(), id, workspace,
+      input.name,
+      input.timezone,
+      JSON.stringify(input.days),
+      JSON.stringify(input.holidays ?? []),
+      now(),
+      id,
+      workspace,
     );
     return get(workspace, id);
   };
@@ -58,7 +73,9 @@ export function businessHoursStore({ db, now, newId }: StoreContext) {
         .all(row.seq);
       if (users.length > 0) {
         const names = users.map((user) => `'${user.name}' (${user.id})`).join(", ");
-        throw new NinesError("in_use", { message: `The business hours are used by ${names}; change these schedules first.` });
+        throw new NinesError("in_use", {
+          message: `The business hours are used by ${names}; change these schedules first.`,
+        });
       }
       db.query("DELETE FROM business_hours WHERE seq = ?").run(row.seq);
       return true;

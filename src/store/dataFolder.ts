@@ -2,8 +2,8 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError } from "./config.ts";
-import { writeSynced } from "./store/artefacts.ts";
+import { SetupError } from "../model/setupError.ts";
+import { writeSynced } from "./artefacts.ts";
 
 const SECRET_FILE = "token-secret";
 const LOCK_FILE = "server.lock";
@@ -13,13 +13,15 @@ export function makeDataFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new ConfigError(`the data folder ${path} cannot be made: ${error instanceof Error ? error.message : error}`);
+    throw new SetupError(
+      `the data folder ${path} cannot be made: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
 
 /**
  * Takes the folder for this process. The lock is a transaction on a small database: the kernel ends it
- * with the process, however that ends. Throws ConfigError when another server holds it.
+ * with the process, however that ends. Throws SetupError when another server holds it.
  */
 export function lockDataFolder(path: string): { release: () => void } {
   const lock = new Database(join(path, LOCK_FILE), { create: true });
@@ -29,7 +31,9 @@ export function lockDataFolder(path: string): { release: () => void } {
     lock.run("BEGIN EXCLUSIVE");
   } catch {
     lock.close();
-    throw new ConfigError(`another Nines server holds the data folder ${path}; stop it, or use another folder`);
+    throw new SetupError(
+      `another Nines server holds the data folder ${path}; stop it, or use another folder`,
+    );
   }
   return { release: () => lock.close() };
 }
@@ -44,6 +48,9 @@ export function tokenSecret(path: string, configured: string | null): Uint8Array
   }
   if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   const secret = readFileSync(file);
-  if (secret.byteLength < 32) throw new ConfigError(`the token secret in ${file} is shorter than 32 bytes; delete it to have a new one made`);
+  if (secret.byteLength < 32)
+    throw new SetupError(
+      `the token secret in ${file} is shorter than 32 bytes; delete it to have a new one made`,
+    );
   return new Uint8Array(secret);
 }

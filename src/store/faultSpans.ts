@@ -2,7 +2,7 @@
 // The cost grows with the faults that touch the window, not with the years stored: a fault of length
 // class 0 began at most a day before the window, and so on (see `span` in the first migration).
 import type { Database } from "bun:sqlite";
-import { SELECT_FAULT, type FaultRow } from "./faults.ts";
+import { type FaultRow, SELECT_FAULT } from "./faults.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -10,7 +10,12 @@ const DAY_MS = 86_400_000;
 export type FaultColumns = { starts: number[]; ends: number[]; causeSeqs: (number | null)[] };
 
 type SpanValues = [number, number | null, number | null];
-type LongRow = { site_seq: number; started_at_ms: number; resolved_at_ms: number | null; cause_seq: number | null };
+type LongRow = {
+  site_seq: number;
+  started_at_ms: number;
+  resolved_at_ms: number | null;
+  cause_seq: number | null;
+};
 
 /** Faults that began within the window or up to a day before it. Served by faults_site. */
 export const RECENT_SPANS_SQL = `
@@ -43,7 +48,8 @@ export function faultSpanReader(db: Database, workspace: string, fromMs: number,
   return (siteSeq: number): FaultColumns => {
     const columns: FaultColumns = { starts: [], ends: [], causeSeqs: [] };
     const before = long.get(siteSeq);
-    if (before) for (const row of before) append(columns, row.started_at_ms, row.resolved_at_ms, row.cause_seq);
+    if (before)
+      for (const row of before) append(columns, row.started_at_ms, row.resolved_at_ms, row.cause_seq);
     for (const row of recent.values(siteSeq, fromMs - DAY_MS, toMs, fromMs) as SpanValues[]) {
       append(columns, row[0], row[1], row[2]);
     }
@@ -75,7 +81,9 @@ function longSpans(db: Database, workspace: string, fromMs: number, toMs: number
   return bySite;
 }
 
-export type FaultWithComments = FaultRow & { comments: { author: string; text: string; created_at_ms: number }[] };
+export type FaultWithComments = FaultRow & {
+  comments: { author: string; text: string; created_at_ms: number }[];
+};
 
 /**
  * A reader of all faults of a site, of every type, that touch the window (or lie in it without length),

@@ -2,8 +2,8 @@
 import { NinesError } from "../model/errors.ts";
 import type { Comment, Fault, FaultInput, FaultPatch } from "../model/fault.ts";
 import { formatInstant, parseInstant } from "../model/formats.ts";
-import { allOf, type Condition, inTransaction, type StoreContext } from "./context.ts";
 import { causeStore } from "./causes.ts";
+import { allOf, type Condition, inTransaction, type StoreContext } from "./context.ts";
 import { naturalIdentity } from "./faultIdentity.ts";
 
 export type FaultFilter = {
@@ -61,7 +61,9 @@ export function faultStore({ db, now, newId }: StoreContext) {
   );
 
   const commentList = (faultSeq: number): Comment[] =>
-    commentsOf.all(faultSeq).map(({ created_at_ms, ...comment }) => ({ ...comment, created_at: formatInstant(created_at_ms) }));
+    commentsOf
+      .all(faultSeq)
+      .map(({ created_at_ms, ...comment }) => ({ ...comment, created_at: formatInstant(created_at_ms) }));
 
   const toFault = (row: FaultRow): Fault => ({
     id: row.id,
@@ -111,8 +113,19 @@ export function faultStore({ db, now, newId }: StoreContext) {
                              started_at_ms, resolved_at_ms, external_id, identity, updated_at_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
-        id, workspace, fields.siteSeq, fields.linkSeq, fields.type, input.severity ?? "CRITICAL", fields.causeSeq,
-        input.message ?? null, startedAtMs, resolvedAtMs, fields.externalId, freeIdentity(workspace, fields, -1), at,
+        id,
+        workspace,
+        fields.siteSeq,
+        fields.linkSeq,
+        fields.type,
+        input.severity ?? "CRITICAL",
+        fields.causeSeq,
+        input.message ?? null,
+        startedAtMs,
+        resolvedAtMs,
+        fields.externalId,
+        freeIdentity(workspace, fields, -1),
+        at,
       );
       return toFault(byId.get(id, workspace) as FaultRow);
     });
@@ -121,29 +134,27 @@ export function faultStore({ db, now, newId }: StoreContext) {
     inTransaction(db, () => {
       const row = byId.get(id, workspace);
       if (!row) return null;
-      const startedAtMs = patch.created_at === undefined ? row.started_at_ms : instantOr(patch.created_at, 0);
-      const resolvedAtMs =
-        patch.resolved_at === undefined
-          ? row.resolved_at_ms
-          : patch.resolved_at === null
-            ? null
-            : parseInstant(patch.resolved_at);
-      refuseEndBeforeStart(startedAtMs, resolvedAtMs, patch.resolved_at === undefined ? "created_at" : "resolved_at");
-      const fields = {
-        siteSeq: row.site_seq,
-        linkSeq: row.link_seq,
-        type: patch.type ?? row.type,
-        causeSeq: causes.seqOf(patch.cause === undefined ? row.cause : patch.cause),
-        startedAtMs,
-        externalId: patch.external_id === undefined ? row.external_id : patch.external_id,
-      };
+      const changed = patched(row, patch);
+      const causeSeq = causes.seqOf(changed.cause);
+      const identity = freeIdentity(
+        workspace,
+        { siteSeq: row.site_seq, linkSeq: row.link_seq, causeSeq, ...changed },
+        row.seq,
+      );
       db.query(
         `UPDATE faults SET type = ?, severity = ?, cause_seq = ?, message = ?, started_at_ms = ?, resolved_at_ms = ?,
                            external_id = ?, identity = ?, updated_at_ms = ? WHERE seq = ?`,
       ).run(
-        fields.type, patch.severity ?? row.severity, fields.causeSeq,
-        patch.message === undefined ? row.message : patch.message, startedAtMs, resolvedAtMs,
-        fields.externalId, freeIdentity(workspace, fields, row.seq), now(), row.seq,
+        changed.type,
+        changed.severity,
+        causeSeq,
+        changed.message,
+        changed.startedAtMs,
+        changed.resolvedAtMs,
+        changed.externalId,
+        identity,
+        now(),
+        row.seq,
       );
       return toFault(byId.get(id, workspace) as FaultRow);
     });
@@ -163,13 +174,18 @@ export function faultStore({ db, now, newId }: StoreContext) {
       if (!row) return null;
       const made = { id: newId("comment"), author, text };
       const at = now();
-      db.query("INSERT INTO fault_comments (id, fault_seq, author, text, created_at_ms) VALUES (?, ?, ?, ?, ?)").run(
-        made.id, row.seq, author, text, at,
-      );
+      db.query(
+        "INSERT INTO fault_comments (id, fault_seq, author, text, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+      ).run(made.id, row.seq, author, text, at);
       return { ...made, created_at: formatInstant(at) };
     });
 
-  const rowsAfter = (workspace: string, filter: FaultFilter, after: FaultCursor | null, limit: number): FaultRow[] => {
+  const rowsAfter = (
+    workspace: string,
+    filter: FaultFilter,
+    after: FaultCursor | null,
+    limit: number,
+  ): FaultRow[] => {
     const where = faultCondition(workspace, filter, after);
     return db
       .query<FaultRow, (string | number)[]>(
@@ -200,7 +216,9 @@ function faultCondition(workspace: string, filter: FaultFilter, after: FaultCurs
     { sql: "f.workspace = ?", params: [workspace] },
     one("f.type = ?", filter.type),
     one("f.severity = ?", filter.severity),
-    filter.status ? { sql: `f.resolved_at_ms IS ${filter.status === "resolved" ? "NOT NULL" : "NULL"}`, params: [] } : null,
+    filter.status
+      ? { sql: `f.resolved_at_ms IS ${filter.status === "resolved" ? "NOT NULL" : "NULL"}`, params: [] }
+      : null,
     filter.siteIds
       ? {
           sql: "f.site_seq IN (SELECT seq FROM sites WHERE workspace = ? AND id IN (SELECT value FROM json_each(?)))",
@@ -209,10 +227,26 @@ function faultCondition(workspace: string, filter: FaultFilter, after: FaultCurs
       : null,
     one("f.resolved_at_ms IS NULL OR f.resolved_at_ms > ?", filter.fromMs),
     one("f.started_at_ms < ?", filter.toMs),
-    after
-      ? { sql: "(f.started_at_ms, f.seq) < (?, ?)", params: [after.startedAtMs, after.seq] }
-      : null,
+    after ? { sql: "(f.started_at_ms, f.seq) < (?, ?)", params: [after.startedAtMs, after.seq] } : null,
   ]);
+}
+
+/** The fields of a fault after a change; what the change leaves out stays. Refuses an end before the start. */
+function patched(row: FaultRow, patch: FaultPatch) {
+  const kept = <T>(given: T | undefined, before: T): T => (given === undefined ? before : given);
+  const end = patch.resolved_at;
+  const startedAtMs = instantOr(patch.created_at, row.started_at_ms);
+  const resolvedAtMs = end == null ? kept(end, row.resolved_at_ms) : parseInstant(end);
+  refuseEndBeforeStart(startedAtMs, resolvedAtMs, end === undefined ? "created_at" : "resolved_at");
+  return {
+    startedAtMs,
+    resolvedAtMs,
+    type: kept(patch.type, row.type),
+    severity: kept(patch.severity, row.severity),
+    cause: kept(patch.cause, row.cause),
+    message: kept(patch.message, row.message),
+    externalId: kept(patch.external_id, row.external_id),
+  };
 }
 
 function instantOr(text: string | undefined, otherwise: number): number {

@@ -14,7 +14,14 @@ export type Job = {
   claim: string;
 };
 type NewJob = { kind: string; workspace: string; payload: Record<string, string>; dedupeKey: string | null };
-type ClaimedRow = { id: string; kind: string; workspace: string; payload: string; attempts: number; claim: string };
+type ClaimedRow = {
+  id: string;
+  kind: string;
+  workspace: string;
+  payload: string;
+  attempts: number;
+  claim: string;
+};
 
 export type JobStore = ReturnType<typeof jobStore>;
 
@@ -39,14 +46,16 @@ export function jobStore({ db, now, newId }: StoreContext) {
   const enqueue = (job: NewJob): boolean => {
     const at = now();
     return (
-      insert.run(newId("job"), job.kind, job.workspace, JSON.stringify(job.payload), at, job.dedupeKey, at).changes > 0
+      insert.run(newId("job"), job.kind, job.workspace, JSON.stringify(job.payload), at, job.dedupeKey, at)
+        .changes > 0
     );
   };
 
   /** Takes the oldest due job, or one whose lease has expired; null when there is none. */
   const claim = (leaseMs: number): Job | null => {
     const at = now();
-    const row = claimDue.get(newId("job"), at + leaseMs, at) ?? claimExpired.get(newId("job"), at + leaseMs, at);
+    const row =
+      claimDue.get(newId("job"), at + leaseMs, at) ?? claimExpired.get(newId("job"), at + leaseMs, at);
     return row && { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
   };
 
@@ -88,7 +97,9 @@ export function jobStore({ db, now, newId }: StoreContext) {
 
   /** When the next queued job is due, epoch ms; null when none waits. */
   const nextDueMs = (): number | null => {
-    const row = db.query<{ at: number | null }, []>("SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'").get();
+    const row = db
+      .query<{ at: number | null }, []>("SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'")
+      .get();
     return row?.at ?? null;
   };
 
@@ -101,12 +112,17 @@ export function jobStore({ db, now, newId }: StoreContext) {
          FROM jobs WHERE state IN ('queued', 'running')`,
       )
       .get() as { queued: number; running: number; oldest: number | null };
-    return { queued: row.queued, running: row.running, oldestAgeMs: row.oldest === null ? 0 : now() - row.oldest };
+    return {
+      queued: row.queued,
+      running: row.running,
+      oldestAgeMs: row.oldest === null ? 0 : now() - row.oldest,
+    };
   };
 
   /** Forgets jobs that ended before this instant. */
   const forgetFinished = (beforeMs: number): number =>
-    db.query("DELETE FROM jobs WHERE state IN ('succeeded', 'failed') AND finished_at_ms < ?").run(beforeMs).changes;
+    db.query("DELETE FROM jobs WHERE state IN ('succeeded', 'failed') AND finished_at_ms < ?").run(beforeMs)
+      .changes;
 
   /** Last lines of failed jobs, newest first, for the log at start. */
   const failures = (limit: number): { id: string; at: string; error: string }[] =>
@@ -117,5 +133,17 @@ export function jobStore({ db, now, newId }: StoreContext) {
       .all(limit)
       .map((row) => ({ id: row.id, at: formatInstant(row.finished_at_ms), error: row.error }));
 
-  return { enqueue, claim, renew, finish, retryLater, release, expireLeases, nextDueMs, depth, forgetFinished, failures };
+  return {
+    enqueue,
+    claim,
+    renew,
+    finish,
+    retryLater,
+    release,
+    expireLeases,
+    nextDueMs,
+    depth,
+    forgetFinished,
+    failures,
+  };
 }

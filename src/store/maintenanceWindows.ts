@@ -25,7 +25,9 @@ export type MaintenanceWindowStore = ReturnType<typeof maintenanceWindowStore>;
 
 /** Reads and changes maintenance windows of a workspace. Unknown ids give null; unknown sites are refused. */
 export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
-  const byId = db.query<Row, [string, string]>("SELECT * FROM maintenance_windows WHERE id = ? AND workspace = ?");
+  const byId = db.query<Row, [string, string]>(
+    "SELECT * FROM maintenance_windows WHERE id = ? AND workspace = ?",
+  );
   const sitesOf = db.query<{ id: string }, [number]>(
     `SELECT s.id FROM maintenance_window_sites m JOIN sites s ON s.seq = m.site_seq
      WHERE m.window_seq = ? ORDER BY s.id`,
@@ -48,7 +50,9 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
       `INSERT OR IGNORE INTO maintenance_window_sites (window_seq, site_seq)
        SELECT ?, seq FROM sites WHERE workspace = ? AND id = ?`,
     );
-    const known = db.query<{ seq: number }, [string, string]>("SELECT seq FROM sites WHERE workspace = ? AND id = ?");
+    const known = db.query<{ seq: number }, [string, string]>(
+      "SELECT seq FROM sites WHERE workspace = ? AND id = ?",
+    );
     siteIds.forEach((id, index) => {
       if (!known.get(workspace, id)) {
         throw new NinesError("reference_not_found", {
@@ -75,7 +79,17 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
           `INSERT INTO maintenance_windows (id, workspace, name, starts_at_ms, ends_at_ms, applies_to, tags, created_at_ms, updated_at_ms)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
         )
-        .get(id, workspace, input.name, window.startsAtMs, window.endsAtMs, window.appliesTo, window.tags, at, at) as { seq: number };
+        .get(
+          id,
+          workspace,
+          input.name,
+          window.startsAtMs,
+          window.endsAtMs,
+          window.appliesTo,
+          window.tags,
+          at,
+          at,
+        ) as { seq: number };
       replaceSites(workspace, seq, input.site_ids ?? []);
       return get(workspace, id) as MaintenanceWindow;
     });
@@ -90,7 +104,8 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
         `UPDATE maintenance_windows
          SET name = ?, starts_at_ms = ?, ends_at_ms = ?, applies_to = ?, tags = ?, updated_at_ms = ? WHERE seq = ?`,
       ).run(merged.name, window.startsAtMs, window.endsAtMs, window.appliesTo, window.tags, now(), row.seq);
-      if (patch.site_ids !== undefined || patch.tags !== undefined) replaceSites(workspace, row.seq, merged.site_ids ?? []);
+      if (patch.site_ids !== undefined || patch.tags !== undefined)
+        replaceSites(workspace, row.seq, merged.site_ids ?? []);
       return get(workspace, id);
     });
 
@@ -105,7 +120,9 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
       )
       .all(workspace, limit, offset);
     const { total } = db
-      .query<{ total: number }, [string]>("SELECT count(*) AS total FROM maintenance_windows WHERE workspace = ?")
+      .query<{ total: number }, [string]>(
+        "SELECT count(*) AS total FROM maintenance_windows WHERE workspace = ?",
+      )
       .get(workspace) as { total: number };
     return { data: rows.map(toWindow), total };
   };

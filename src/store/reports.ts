@@ -1,11 +1,16 @@
-// Generated reports: the list, their life from queued to completed, and the queueing of on-demand runs.
+// Generated reports: the list, and their life from queued to completed. Queueing them is in runs.ts.
 import type { BusinessHours } from "../model/businessHours.ts";
-import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import { ARTEFACTS, type Artefact, type Report, type ReportStatus, type Trigger } from "../model/report.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
-import { allOf, type Condition, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
-import type { JobStore } from "./jobs.ts";
+import {
+  allOf,
+  type Condition,
+  limitsOf,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
 
 /** What a report keeps of its schedule, as it was when the report was asked for. */
 export type Snapshot = { settings: ScheduleSettings; businessHours: BusinessHours | null };
@@ -18,16 +23,6 @@ export type ReportFilter = {
   /** Reports whose period ends within [from, to], as dates; `year` and `month` are made of these. */
   fromDate?: string | undefined;
   toDate?: string | undefined;
-};
-
-export type RunRequest = {
-  workspace: string;
-  scheduleId: string;
-  snapshot: Snapshot;
-  trigger: Trigger;
-  fromDate: string;
-  toDate: string;
-  idempotency: { key: string; request: string } | null;
 };
 
 /** What the worker needs to know of a report it makes. */
@@ -72,71 +67,12 @@ type Row = {
   artefacts: string | null;
 };
 
-/** A workspace may have this many reports waiting or running. */
-export const MAX_WAITING_RUNS = 1000;
-const IDEMPOTENCY_MS = 24 * 3_600_000;
-
 export type ReportStore = ReturnType<typeof reportStore>;
 
-export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
+/** Reads and changes reports. Unknown ids give null. */
+export function reportStore({ db, now }: StoreContext) {
   const byId = db.query<Row, [string, string]>("SELECT * FROM reports WHERE id = ? AND workspace = ?");
   const orderById = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?");
-  const insert = db.query(
-    `INSERT INTO reports (id, workspace, schedule_id, schedule_name, snapshot, status, trigger, from_date, to_date,
-                          timezone, sla_target, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
-  );
-  const countWaiting = db.query<{ waiting: number }, [string]>(
-    "SELECT count(*) AS waiting FROM reports WHERE workspace = ? AND status IN ('queued', 'running')",
-  );
-  const findKey = db.query<{ request: string; report_id: string }, [string, string, number]>(
-    "SELECT request, report_id FROM idempotency_keys WHERE workspace = ? AND key = ? AND created_at_ms > ?",
-  );
-
-  /** The report that the same key and request made within 24 hours; null when the key is new. */
-  const firstAnswer = (run: RunRequest): string | null => {
-    if (!run.idempotency) return null;
-    const known = findKey.get(run.workspace, run.idempotency.key, now() - IDEMPOTENCY_MS);
-    if (!known) return null;
-    if (known.request === run.idempotency.request) return known.report_id;
-    throw new NinesError("idempotency_key_reused", {
-      param: "Idempotency-Key",
-      message: "This Idempotency-Key was used for another schedule or body within 24 hours; use a new key.",
-    });
-  };
-
-  /**
-   * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
-   * of the first request when the idempotency key repeats. Throws too_many_queued_runs.
-   */
-  const enqueue = (run: RunRequest): string =>
-    inTransaction(db, () => {
-      const first = firstAnswer(run);
-      if (first) return first;
-      const { waiting } = countWaiting.get(run.workspace) as { waiting: number };
-      if (waiting >= MAX_WAITING_RUNS) {
-        throw new NinesError("too_many_queued_runs", {
-          message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
-          headers: { "Retry-After": "30" },
-        });
-      }
-      const id = newId("report");
-      const at = now();
-      const { settings } = run.snapshot;
-      insert.run(
-        id, run.workspace, run.scheduleId, settings.name, JSON.stringify(run.snapshot), run.trigger,
-        run.fromDate, run.toDate, settings.timezone, settings.sla_target, at,
-      );
-      jobs.enqueue({ kind: "report", workspace: run.workspace, payload: { report_id: id }, dedupeKey: null });
-      if (run.idempotency) {
-        db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
-        db.query("INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)").run(
-          run.workspace, run.idempotency.key, run.idempotency.request, id, at,
-        );
-      }
-      return id;
-    });
-
   const get = (workspace: string, id: string): Report | null => {
     const row = byId.get(id, workspace);
     return row && toReport(row);
@@ -167,9 +103,9 @@ export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
   };
 
   const showProgress = (id: string, progress: number): void => {
-    db.query("UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')").run(
-      progress, id,
-    );
+    db.query(
+      "UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')",
+    ).run(progress, id);
   };
 
   /** Marks a report completed; false when it was deleted or finished meanwhile. */
@@ -181,15 +117,24 @@ export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
          WHERE id = ? AND status IN ('queued', 'running')`,
       )
       .run(
-        result.uptimePercentage, result.siteCount, result.breachedCount, now(), JSON.stringify(result.artefacts), id,
+        result.uptimePercentage,
+        result.siteCount,
+        result.breachedCount,
+        now(),
+        JSON.stringify(result.artefacts),
+        id,
       ).changes > 0;
 
   const fail = (id: string, reason: string): void => {
-    db.query("UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')").run(reason, id);
+    db.query(
+      "UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')",
+    ).run(reason, id);
   };
 
   const requeue = (id: string): void => {
-    db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(id);
+    db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(
+      id,
+    );
   };
 
   /** Deletes the row; the caller removes the files. Gives when it was made, to find them. */
@@ -209,7 +154,9 @@ export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
       condition("schedule_id = ?", filter.scheduleId),
       condition("to_date >= ?", filter.fromDate),
       condition("to_date <= ?", filter.toDate),
-      filter.breached === undefined ? null : { sql: `breached_count ${filter.breached ? ">" : "="} 0`, params: [] },
+      filter.breached === undefined
+        ? null
+        : { sql: `breached_count ${filter.breached ? ">" : "="} 0`, params: [] },
     ]);
     const { limit, offset } = limitsOf(page);
     const rows = db
@@ -218,7 +165,9 @@ export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
       )
       .all(...where.params, limit, offset);
     const { total } = db
-      .query<{ total: number }, (string | number)[]>(`SELECT count(*) AS total FROM reports WHERE ${where.sql}`)
+      .query<{ total: number }, (string | number)[]>(
+        `SELECT count(*) AS total FROM reports WHERE ${where.sql}`,
+      )
       .get(...where.params) as { total: number };
     return { data: rows.map(toReport), total };
   };
@@ -230,9 +179,24 @@ export function reportStore({ db, now, newId }: StoreContext, jobs: JobStore) {
         "SELECT id, created_at_ms, artefacts FROM reports WHERE status = 'completed' ORDER BY seq",
       )
       .all()
-      .map((row) => ({ id: row.id, createdAtMs: row.created_at_ms, artefacts: JSON.parse(row.artefacts) as ArtefactFacts }));
+      .map((row) => ({
+        id: row.id,
+        createdAtMs: row.created_at_ms,
+        artefacts: JSON.parse(row.artefacts) as ArtefactFacts,
+      }));
 
-  return { enqueue, get, artefactsOf, order, showProgress, complete, fail, requeue, remove, list, completedFiles };
+  return {
+    get,
+    artefactsOf,
+    order,
+    showProgress,
+    complete,
+    fail,
+    requeue,
+    remove,
+    list,
+    completedFiles,
+  };
 }
 
 function toReport(row: Row): Report {

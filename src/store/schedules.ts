@@ -17,7 +17,11 @@ type Row = {
 };
 type StoredSettings = Omit<ScheduleSettings, "name" | "disabled" | "sites" | "business_hours_id">;
 
-export type ScheduleFilter = { name?: string | undefined; disabled?: boolean | undefined; tag?: Rule | undefined };
+export type ScheduleFilter = {
+  name?: string | undefined;
+  disabled?: boolean | undefined;
+  tag?: Rule | undefined;
+};
 export type ScheduleStore = ReturnType<typeof scheduleStore>;
 
 const SELECT = `
@@ -48,7 +52,11 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
       id: row.id,
       ...settingsOf(row),
       next_run_at: null, // schedules run on demand only: nothing fires by itself
-      last_run: last && { report_id: last.id, status: last.status, created_at: formatInstant(last.created_at_ms) },
+      last_run: last && {
+        report_id: last.id,
+        status: last.status,
+        created_at: formatInstant(last.created_at_ms),
+      },
       created_at: formatInstant(row.created_at_ms),
       updated_at: formatInstant(row.updated_at_ms),
     };
@@ -57,7 +65,9 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
   const businessHoursSeq = (workspace: string, id: string | null): number | null => {
     if (id === null) return null;
     const row = db
-      .query<{ seq: number }, [string, string]>("SELECT seq FROM business_hours WHERE id = ? AND workspace = ?")
+      .query<{ seq: number }, [string, string]>(
+        "SELECT seq FROM business_hours WHERE id = ? AND workspace = ?",
+      )
       .get(id, workspace);
     if (row) return row.seq;
     throw new NinesError("reference_not_found", {
@@ -68,7 +78,9 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
 
   const replaceSites = (workspace: string, scheduleSeq: number, siteIds: readonly string[]) => {
     db.query("DELETE FROM schedule_sites WHERE schedule_seq = ?").run(scheduleSeq);
-    const known = db.query<{ seq: number }, [string, string]>("SELECT seq FROM sites WHERE id = ? AND workspace = ?");
+    const known = db.query<{ seq: number }, [string, string]>(
+      "SELECT seq FROM sites WHERE id = ? AND workspace = ?",
+    );
     const add = db.query("INSERT INTO schedule_sites (schedule_seq, position, site_seq) VALUES (?, ?, ?)");
     siteIds.forEach((id, position) => {
       const site = known.get(id, workspace);
@@ -98,7 +110,14 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
            VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
         )
         .get(
-          id, workspace, name, Number(disabled), JSON.stringify(stored), businessHoursSeq(workspace, business_hours_id), at, at,
+          id,
+          workspace,
+          name,
+          Number(disabled),
+          JSON.stringify(stored),
+          businessHoursSeq(workspace, business_hours_id),
+          at,
+          at,
         ) as { seq: number };
       replaceSites(workspace, seq, sites);
       return get(workspace, id) as Schedule;
@@ -117,7 +136,12 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
       db.query(
         "UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?, updated_at_ms = ? WHERE seq = ?",
       ).run(
-        name, Number(disabled), JSON.stringify(stored), businessHoursSeq(workspace, business_hours_id), now(), row.seq,
+        name,
+        Number(disabled),
+        JSON.stringify(stored),
+        businessHoursSeq(workspace, business_hours_id),
+        now(),
+        row.seq,
       );
       replaceSites(workspace, row.seq, sites);
       return get(workspace, id);
@@ -147,7 +171,9 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
       )
       .all(...where.params, limit, offset);
     const { total } = db
-      .query<{ total: number }, (string | number)[]>(`SELECT count(*) AS total FROM schedules s WHERE ${where.sql}`)
+      .query<{ total: number }, (string | number)[]>(
+        `SELECT count(*) AS total FROM schedules s WHERE ${where.sql}`,
+      )
       .get(...where.params) as { total: number };
     return { data: rows.map(toSchedule), total };
   };

@@ -24,7 +24,11 @@ export type SelectedSite = {
 const byName = new Intl.Collator("en", { numeric: true });
 
 /** Resolves a selection; each site once, by name, then id. Sites that no longer exist are not in it. */
-export function selectSites({ db }: Pick<StoreContext, "db">, workspace: string, selection: Selection): SelectedSite[] {
+export function selectSites(
+  { db }: Pick<StoreContext, "db">,
+  workspace: string,
+  selection: Selection,
+): SelectedSite[] {
   const rows =
     selection.mode === "manual"
       ? db

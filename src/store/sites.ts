@@ -1,9 +1,18 @@
 // Sites and their WAN links.
-import { formatInstant, parseInstant } from "../model/formats.ts";
+
 import { NinesError } from "../model/errors.ts";
+import { formatInstant, parseInstant } from "../model/formats.ts";
 import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
 import { matches, type Rule } from "../sla/selection.ts";
-import { allOf, type Condition, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+import {
+  allOf,
+  type Condition,
+  inTransaction,
+  limitsOf,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
 
 export type SiteFilter = {
   name?: string | undefined;
@@ -33,7 +42,9 @@ export type SiteStore = ReturnType<typeof siteStore>;
 export function siteStore({ db, now, newId }: StoreContext) {
   const bySeq = db.query<SiteRow, [number]>("SELECT * FROM sites WHERE seq = ?");
   const byId = db.query<SiteRow, [string, string]>("SELECT * FROM sites WHERE id = ? AND workspace = ?");
-  const linksOf = db.query<WanLink, [number]>("SELECT id, name, isp FROM wan_links WHERE site_seq = ? ORDER BY position");
+  const linksOf = db.query<WanLink, [number]>(
+    "SELECT id, name, isp FROM wan_links WHERE site_seq = ? ORDER BY position",
+  );
   const insert = db.query<{ seq: number }, (string | number | null)[]>(
     `INSERT INTO sites (id, workspace, name, external_id, address, tags, monitored_since_ms, created_at_ms, updated_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
@@ -51,7 +62,11 @@ export function siteStore({ db, now, newId }: StoreContext) {
     updated_at: formatInstant(row.updated_at_ms),
   });
 
-  const refuseTakenExternalId = (workspace: string, externalId: string | null | undefined, exceptSeq: number) => {
+  const refuseTakenExternalId = (
+    workspace: string,
+    externalId: string | null | undefined,
+    exceptSeq: number,
+  ) => {
     if (externalId == null) return;
     const taken = db
       .query<{ seq: number }, [string, string, number]>(
@@ -73,10 +88,19 @@ export function siteStore({ db, now, newId }: StoreContext) {
       const isp = link.isp ?? null;
       if (link.id === undefined) {
         db.query("INSERT INTO wan_links (id, site_seq, position, name, isp) VALUES (?, ?, ?, ?, ?)").run(
-          newId("wanLink"), siteSeq, position, link.name, isp,
+          newId("wanLink"),
+          siteSeq,
+          position,
+          link.name,
+          isp,
         );
       } else if (present.delete(link.id)) {
-        db.query("UPDATE wan_links SET position = ?, name = ?, isp = ? WHERE id = ?").run(position, link.name, isp, link.id);
+        db.query("UPDATE wan_links SET position = ?, name = ?, isp = ? WHERE id = ?").run(
+          position,
+          link.name,
+          isp,
+          link.id,
+        );
       } else {
         throw new NinesError("reference_not_found", {
           param: `wan_links[${position}].id`,
@@ -107,8 +131,15 @@ export function siteStore({ db, now, newId }: StoreContext) {
       refuseTakenExternalId(workspace, input.external_id, -1);
       const at = now();
       const { seq } = insert.get(
-        newId("site"), workspace, input.name, input.external_id ?? null, input.address ?? null,
-        JSON.stringify(input.tags ?? {}), instantOrNull(input.monitored_since), at, at,
+        newId("site"),
+        workspace,
+        input.name,
+        input.external_id ?? null,
+        input.address ?? null,
+        JSON.stringify(input.tags ?? {}),
+        instantOrNull(input.monitored_since),
+        at,
+        at,
       ) as { seq: number };
       if (input.wan_links) replaceLinks(seq, input.wan_links);
       return toSite(bySeq.get(seq) as SiteRow);
@@ -164,7 +195,9 @@ export function siteStore({ db, now, newId }: StoreContext) {
   };
 
   const tagCondition = (workspace: string, rules: Rule[]): Condition => {
-    const seqs = tagsOfAll(workspace).filter(({ tags }) => matches(tags, rules, "and")).map(({ seq }) => seq);
+    const seqs = tagsOfAll(workspace)
+      .filter(({ tags }) => matches(tags, rules, "and"))
+      .map(({ seq }) => seq);
     return { sql: "seq IN (SELECT value FROM json_each(?))", params: [JSON.stringify(seqs)] };
   };
 
@@ -175,18 +208,27 @@ export function siteStore({ db, now, newId }: StoreContext) {
       .map(({ seq, tags }) => ({ seq, tags: JSON.parse(tags) as Tags }));
 
   /** Sites that an import row can mean: by id, by external id, or by name (several when it is ambiguous). */
-  const findById = db.query<SiteKey, [string, string]>("SELECT seq, id FROM sites WHERE workspace = ? AND id = ?");
+  const findById = db.query<SiteKey, [string, string]>(
+    "SELECT seq, id FROM sites WHERE workspace = ? AND id = ?",
+  );
   const findByExternalId = db.query<SiteKey, [string, string]>(
     "SELECT seq, id FROM sites WHERE workspace = ? AND external_id = ?",
   );
-  const findByName = db.query<SiteKey, [string, string]>("SELECT seq, id FROM sites WHERE workspace = ? AND name = ? LIMIT 2");
+  const findByName = db.query<SiteKey, [string, string]>(
+    "SELECT seq, id FROM sites WHERE workspace = ? AND name = ? LIMIT 2",
+  );
   const findLink = db.query<{ seq: number; id: string; site_seq: number; site_id: string }, [string, string]>(
     `SELECT l.seq, l.id, l.site_seq, s.id AS site_id FROM wan_links l JOIN sites s ON s.seq = l.site_seq
      WHERE s.workspace = ? AND l.id = ?`,
   );
 
   return {
-    create, update, remove, get, list, tagsOfAll,
+    create,
+    update,
+    remove,
+    get,
+    list,
+    tagsOfAll,
     findById: (workspace: string, id: string) => findById.get(workspace, id),
     findByExternalId: (workspace: string, externalId: string) => findByExternalId.get(workspace, externalId),
     findByName: (workspace: string, name: string) => findByName.all(workspace, name),

@@ -7,6 +7,7 @@ import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { reportStore } from "./reports.ts";
+import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
 import { siteStore } from "./sites.ts";
 
@@ -23,7 +24,8 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),
     schedules: scheduleStore(context),
-    reports: reportStore(context, jobs),
+    reports: reportStore(context),
+    runs: runStore(context, jobs),
     jobs,
   };
 }

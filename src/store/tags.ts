@@ -19,7 +19,9 @@ export function summariseTags(sites: SiteStore, workspace: string): TagSummary[]
     .map(({ key, sites: count, values }) => ({
       key,
       sites: count,
-      values: [...values].map(([value, n]) => ({ value, sites: n })).sort((a, b) => compare(a.value, b.value)),
+      values: [...values]
+        .map(([value, n]) => ({ value, sites: n }))
+        .sort((a, b) => compare(a.value, b.value)),
     }))
     .sort((a, b) => compare(a.key, b.key));
 }

@@ -1,0 +1,158 @@
+// Puts the parts together; nothing else knows them all.
+
+import { readBrand } from "./brand.ts";
+import type { Config } from "./config.ts";
+import { artefactRoutes } from "./http/artefacts.ts";
+import { authenticator } from "./http/auth.ts";
+import { businessHoursRoutes } from "./http/businessHours.ts";
+import { docRoutes } from "./http/docs.ts";
+import { eventRoutes } from "./http/events.ts";
+import { faultRoutes } from "./http/faults.ts";
+import { faultTransferRoutes } from "./http/faultTransfer.ts";
+import { healthRoutes } from "./http/health.ts";
+import { linkKeyOf } from "./http/links.ts";
+import { maintenanceWindowRoutes } from "./http/maintenanceWindows.ts";
+import { metricsOf } from "./http/metrics.ts";
+import { reportRoutes } from "./http/reports.ts";
+import type { Route } from "./http/route.ts";
+import { runRoutes } from "./http/runs.ts";
+import { scheduleRoutes } from "./http/schedules.ts";
+import { serverApp } from "./http/server.ts";
+import type { Services } from "./http/services.ts";
+import { siteRoutes } from "./http/sites.ts";
+import { tagRoutes } from "./http/tags.ts";
+import { uptimeRoutes } from "./http/uptime.ts";
+import { reportJob } from "./jobs/reportJob.ts";
+import { startWorker } from "./jobs/worker.ts";
+import type { Log } from "./log.ts";
+import { idMaker } from "./model/ids.ts";
+import { startRenderer } from "./renderer.ts";
+import { removeArtefacts, sweepArtefacts } from "./store/artefacts.ts";
+import { lockDataFolder, makeDataFolder, tokenSecret } from "./store/dataFolder.ts";
+import { databasePath, openDatabase } from "./store/open.ts";
+import { type Store, storeOf } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+/** Seconds without a byte after which a connection is cut. */
+const IDLE_TIMEOUT_S = 30;
+/** How long a running report may go on after the signal to stop. */
+const GRACE_MS = 30_000;
+/** Ended jobs are kept for a month, for whoever asks what happened. */
+const JOBS_KEPT_MS = 30 * 86_400_000;
+
+export type App = { url: string; stop: () => Promise<void> };
+
+export type AppOptions = { config: Config; log: Log; now?: () => number };
+
+/** Every route of the API. The order matters only where a word and an id share a place. */
+export function routesOf(
+  services: Services,
+  authenticate: ReturnType<typeof authenticator>,
+  metrics: ReturnType<typeof metricsOf>,
+): Route[] {
+  const routes: Route[] = [
+    ...scheduleRoutes(services),
+    ...runRoutes(services),
+    ...reportRoutes(services),
+    ...artefactRoutes(services, authenticate),
+    ...eventRoutes(services),
+    ...uptimeRoutes(services),
+    ...faultTransferRoutes(services),
+    ...faultRoutes(services),
+    ...siteRoutes(services),
+    ...tagRoutes(services),
+    ...businessHoursRoutes(services),
+    ...maintenanceWindowRoutes(services),
+    ...healthRoutes(services, metrics),
+  ];
+  routes.push(...docRoutes(services, () => routes));
+  return routes;
+}
+
+/** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
+export async function startApp({ config, log, now = Date.now }: AppOptions): Promise<App> {
+  makeDataFolder(config.dataFolder);
+  const lock = lockDataFolder(config.dataFolder);
+  try {
+    return serve({ config, log, now }, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function serve({ config, log, now }: Required<AppOptions>, lock: { release: () => void }): App {
+  const secret = tokenSecret(config.dataFolder, config.jwtSecret);
+  const brand = readBrand(config);
+  const db = openDatabase(databasePath(config.dataFolder));
+  const newId = idMaker(now, (array) => crypto.getRandomValues(array));
+  const store = storeOf(db, now, newId);
+  recover(store, config.dataFolder, log);
+  const renderer = startRenderer({
+    dataFolder: config.dataFolder,
+    version: VERSION,
+    pdf: { pageSize: config.pageSize, brand },
+  });
+  const worker = startWorker({
+    store,
+    handlers: {
+      report: reportJob(store, renderer.make, (report) => removeArtefacts(config.dataFolder, report)),
+    },
+    random: Math.random,
+    log,
+  });
+  const shutdown = new AbortController();
+  const authenticate = authenticator(secret, now);
+  const metrics = metricsOf(store);
+  const services: Services = {
+    store,
+    now,
+    dataFolder: config.dataFolder,
+    baseUrl: config.publicUrl ?? "",
+    version: VERSION,
+    linkKey: linkKeyOf(secret),
+    wakeWorker: worker.wake,
+    shutdown: shutdown.signal,
+    keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
+  };
+  const app = serverApp({
+    routes: routesOf(services, authenticate, metrics),
+    authenticate,
+    newId,
+    baseUrl: () => services.baseUrl,
+    log,
+    observe: metrics.observe,
+  });
+  app.listen({
+    hostname: config.host,
+    port: config.port,
+    reusePort: false,
+    idleTimeout: IDLE_TIMEOUT_S,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  });
+  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${app.server?.port}`;
+  services.baseUrl ||= url;
+  log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
+  return {
+    url,
+    stop: async () => {
+      shutdown.abort();
+      await Promise.all([app.server?.stop(), worker.stop(GRACE_MS)]);
+      renderer.stop();
+      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      db.close();
+      lock.release();
+      log("info", "stopped", {});
+    },
+  };
+}
+
+/** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed. */
+function recover(store: Store, dataFolder: string, log: Log): void {
+  const interrupted = store.jobs.expireLeases();
+  const completed = new Set(store.reports.completedFiles().map(({ id }) => id));
+  const swept = sweepArtefacts(dataFolder, (id) => completed.has(id));
+  const forgotten = store.jobs.forgetFinished(store.context.now() - JOBS_KEPT_MS);
+  if (interrupted + swept.length + forgotten > 0)
+    log("info", "recovered", { interrupted, swept: swept.length, forgotten });
+}

@@ -1,0 +1,41 @@
+// Options that several commands share.
+import type { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { Option } from "commander";
+import { type Config, readConfig } from "../config.ts";
+import { WORKSPACE_PATTERN } from "../http/auth.ts";
+import { idMaker } from "../model/ids.ts";
+import { SetupError } from "../model/setupError.ts";
+import { databasePath, openDatabase, openForReading } from "../store/open.ts";
+import { type Store, storeOf } from "../store/store.ts";
+
+export const dataOption = () => new Option("--data <folder>", "data folder (NINES_DATA, ./data)");
+export const jsonOption = () => new Option("--json", "print the result as JSON");
+export const workspaceOption = () =>
+  new Option("--workspace <name>", "workspace").default("default").argParser((name: string) => {
+    if (WORKSPACE_PATTERN.test(name)) return name;
+    throw new SetupError(`--workspace must be 1 to 64 letters, digits, '.', '_' or '-', but is '${name}'`);
+  });
+
+/** The configuration of a command that only needs the data folder. */
+export function configOf(flags: { data?: string }): Config {
+  return readConfig(flags, process.env);
+}
+
+/** The database of an existing data folder, for reading. Throws SetupError when there is none. */
+export function openExisting(config: Config): Database {
+  const path = databasePath(config.dataFolder);
+  if (!existsSync(path)) {
+    throw new SetupError(
+      `there is no database in ${config.dataFolder}; start 'nines serve' first, or name the folder with --data`,
+    );
+  }
+  return openForReading(path);
+}
+
+/** Opens (and makes) the database for writing; a server may run beside it. */
+export function openStore(config: Config): { store: Store; close: () => void } {
+  const db = openDatabase(databasePath(config.dataFolder));
+  const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
+  return { store: storeOf(db, Date.now, newId), close: () => db.close() };
+}

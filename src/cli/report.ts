@@ -1,0 +1,102 @@
+// nines report
+import { mkdirSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
+import { Command, Option } from "commander";
+import { readBrand } from "../brand.ts";
+import { loadFonts } from "../fonts.ts";
+import { computeDocument, renderArtefacts } from "../jobs/makeReport.ts";
+import { ARTEFACTS, type Artefact } from "../model/report.ts";
+import { checkRunRange } from "../model/runRules.ts";
+import { SetupError } from "../model/setupError.ts";
+import { displayPercentage } from "../sla/percentage.ts";
+import { writeSynced } from "../store/artefacts.ts";
+import { storeOf } from "../store/store.ts";
+import { VERSION } from "../version.ts";
+import { configOf, dataOption, jsonOption, openExisting, workspaceOption } from "./options.ts";
+
+type ReportFlags = {
+  data?: string;
+  workspace: string;
+  schedule: string;
+  from: string;
+  to: string;
+  out: string;
+  json?: boolean;
+};
+
+/** Makes a report's file straight from the data folder; it does not appear in the list of reports. */
+export function reportCommand(): Command {
+  return new Command("report")
+    .description("make a report file without a server")
+    .addOption(dataOption())
+    .addOption(workspaceOption())
+    .addOption(new Option("--schedule <id>", "the schedule").makeOptionMandatory())
+    .addOption(new Option("--from <date>", "first day, YYYY-MM-DD").makeOptionMandatory())
+    .addOption(new Option("--to <date>", "last day (inclusive), YYYY-MM-DD").makeOptionMandatory())
+    .addOption(new Option("--out <file>", "a .pdf, .json or .csv file").makeOptionMandatory())
+    .addOption(jsonOption())
+    .action(async (flags: ReportFlags) => {
+      const artefact = artefactOf(flags.out);
+      const config = configOf(flags);
+      const db = openExisting(config);
+      const store = storeOf(db, Date.now, () => {
+        throw new Error("nothing is made when a report is read");
+      });
+      const schedule = store.schedules.get(flags.workspace, flags.schedule);
+      if (!schedule)
+        throw new SetupError(
+          `there is no schedule '${flags.schedule}' in the workspace '${flags.workspace}'`,
+        );
+      checkRunRange({ from_date: flags.from, to_date: flags.to }, schedule.timezone, Date.now());
+      const {
+        id,
+        next_run_at: _next,
+        last_run: _last,
+        created_at: _made,
+        updated_at: _changed,
+        ...settings
+      } = schedule;
+      const hoursId = settings.business_hours_id;
+      const document = computeDocument(
+        { db, version: VERSION, now: Date.now },
+        {
+          reportId: null,
+          workspace: flags.workspace,
+          scheduleId: id,
+          snapshot: {
+            settings,
+            businessHours: hoursId === null ? null : store.businessHours.get(flags.workspace, hoursId),
+          },
+          trigger: "on_demand",
+          fromDate: flags.from,
+          toDate: flags.to,
+        },
+      );
+      const pdf = { pageSize: config.pageSize, brand: readBrand(config), fonts: await loadFonts() };
+      const files = await renderArtefacts(document, pdf, () => {});
+      const out = resolve(flags.out);
+      mkdirSync(dirname(out), { recursive: true });
+      writeSynced(out, files[artefact], 0o644);
+      db.close();
+      const { summary } = document;
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ file: out, uptime_percentage: summary.uptime_percentage, site_count: summary.site_count, breached_count: summary.breached_count })}\n`
+          : `${out}: ${uptimeText(summary)}, ${summary.breached_count} of ${summary.site_count} sites breached\n`,
+      );
+    });
+}
+
+function uptimeText(summary: { service_seconds: number; downtime_seconds: number }): string {
+  const shown = displayPercentage(
+    Math.round(summary.service_seconds * 1000),
+    Math.round(summary.downtime_seconds * 1000),
+  );
+  return shown === null ? "no service time" : `${shown} %`;
+}
+
+function artefactOf(file: string): Artefact {
+  const artefact = ARTEFACTS.find((candidate) => extname(file).toLowerCase() === `.${candidate}`);
+  if (artefact) return artefact;
+  throw new SetupError(`--out must end in .pdf, .json or .csv, but is '${file}'`);
+}

@@ -1,0 +1,29 @@
+// nines serve
+import { Command } from "commander";
+import { startApp } from "../app.ts";
+import { type ConfigFlags, readConfig } from "../config.ts";
+import { openLog } from "../log.ts";
+import { dataOption } from "./options.ts";
+
+/** Runs the server until SIGTERM or SIGINT. */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("run the server")
+    .addOption(dataOption())
+    .option("--host <address>", "address to listen on (NINES_HOST, 127.0.0.1)")
+    .option("--port <number>", "port to listen on (NINES_PORT, 8080; 0 for any)")
+    .action(async (flags: ConfigFlags) => {
+      const config = readConfig(flags, process.env);
+      const log = openLog(config.log);
+      const app = await startApp({ config, log });
+      process.stdout.write(
+        `Nines listens on ${app.url} (data in ${config.dataFolder}; API documentation at ${app.url}/docs)\n`,
+      );
+      await new Promise<void>((resolve) => {
+        process.once("SIGTERM", resolve);
+        process.once("SIGINT", resolve);
+      });
+      await app.stop();
+      process.exit(0);
+    });
+}

@@ -1,0 +1,48 @@
+// nines verify
+import { Command } from "commander";
+import { SetupError } from "../model/setupError.ts";
+import { type Verification, verifyDocument } from "../report/verify.ts";
+import { jsonOption } from "./options.ts";
+
+/** Recomputes a report.json from itself; exits 1 when a figure differs. */
+export function verifyCommand(): Command {
+  return new Command("verify")
+    .description("recompute every figure of a report.json from the file alone")
+    .argument("<file>", "the JSON of a report")
+    .addOption(jsonOption())
+    .action(async (file: string, flags: { json?: boolean }) => {
+      const result = verifyDocument(await readJsonFile(file));
+      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${words(file, result)}\n`);
+      if (result.verdict !== "verified") process.exitCode = 1;
+    });
+}
+
+async function readJsonFile(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await Bun.file(file).text();
+  } catch {
+    throw new SetupError(`${file} cannot be read`);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new SetupError(`${file} is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function words(file: string, result: Verification): string {
+  if (result.verdict === "unreadable") return `${file}: cannot be verified: ${result.reason}`;
+  const { stated, used } = result.tzdata;
+  const zones =
+    stated === used
+      ? ""
+      : `\n(made with tzdata ${stated}, checked with ${used}: days may differ where zones changed)`;
+  if (result.verdict === "verified")
+    return `${file}: verified, every figure follows from the records in it${zones}`;
+  const lines = result.differences.map(
+    ({ path, stated: was, recomputed }) =>
+      `  ${path}: says ${JSON.stringify(was)}, recomputed ${JSON.stringify(recomputed)}`,
+  );
+  return [`${file}: DIFFERS in ${lines.length} places${zones}`, ...lines].join("\n");
+}

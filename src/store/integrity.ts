@@ -1,0 +1,22 @@
+// Is the database whole? And a copy of it while it is in use.
+import type { Database } from "bun:sqlite";
+
+/** What SQLite finds wrong with the file, one line each; empty when it is whole. */
+export function databaseProblems(db: Database): string[] {
+  const problems = db
+    .query<{ integrity_check: string }, []>("PRAGMA integrity_check")
+    .all()
+    .flatMap(({ integrity_check: text }) => (text === "ok" ? [] : [`database: ${text}`]));
+  const dangling = db.query("PRAGMA foreign_key_check").all().length;
+  return dangling === 0 ? problems : [...problems, `database: ${dangling} rows refer to nothing`];
+}
+
+/** Throws when the database cannot be read. */
+export function touchDatabase(db: Database): void {
+  db.query("SELECT 1 FROM schedules LIMIT 1").get();
+}
+
+/** Writes a consistent copy of the database into a new file, while others read and write it. */
+export function copyDatabase(db: Database, path: string): void {
+  db.query("VACUUM INTO ?").run(path);
+}

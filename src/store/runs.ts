@@ -1,0 +1,92 @@
+// Runs: a report is asked for. The report and its job are stored together, once for each idempotency key.
+import { NinesError } from "../model/errors.ts";
+import type { Trigger } from "../model/report.ts";
+import { inTransaction, type StoreContext } from "./context.ts";
+import type { JobStore } from "./jobs.ts";
+import type { Snapshot } from "./reports.ts";
+
+export type RunRequest = {
+  workspace: string;
+  scheduleId: string;
+  snapshot: Snapshot;
+  trigger: Trigger;
+  fromDate: string;
+  toDate: string;
+  idempotency: { key: string; request: string } | null;
+};
+
+/** A workspace may have this many reports waiting or running. */
+export const MAX_WAITING_RUNS = 1000;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+export type RunStore = ReturnType<typeof runStore>;
+
+/** Queues runs. */
+export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
+  const insert = db.query(
+    `INSERT INTO reports (id, workspace, schedule_id, schedule_name, snapshot, status, trigger, from_date, to_date,
+                          timezone, sla_target, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
+  );
+  const countWaiting = db.query<{ waiting: number }, [string]>(
+    "SELECT count(*) AS waiting FROM reports WHERE workspace = ? AND status IN ('queued', 'running')",
+  );
+  const findKey = db.query<{ request: string; report_id: string }, [string, string, number]>(
+    "SELECT request, report_id FROM idempotency_keys WHERE workspace = ? AND key = ? AND created_at_ms > ?",
+  );
+
+  /** The report that the same key and request made within 24 hours; null when the key is new. */
+  const firstAnswer = (run: RunRequest): string | null => {
+    if (!run.idempotency) return null;
+    const known = findKey.get(run.workspace, run.idempotency.key, now() - IDEMPOTENCY_MS);
+    if (!known) return null;
+    if (known.request === run.idempotency.request) return known.report_id;
+    throw new NinesError("idempotency_key_reused", {
+      param: "Idempotency-Key",
+      message: "This Idempotency-Key was used for another schedule or body within 24 hours; use a new key.",
+    });
+  };
+
+  /**
+   * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
+   * of the first request when the idempotency key repeats. Throws too_many_queued_runs.
+   */
+  const enqueue = (run: RunRequest): string =>
+    inTransaction(db, () => {
+      const first = firstAnswer(run);
+      if (first) return first;
+      const { waiting } = countWaiting.get(run.workspace) as { waiting: number };
+      if (waiting >= MAX_WAITING_RUNS) {
+        throw new NinesError("too_many_queued_runs", {
+          message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
+          headers: { "Retry-After": "30" },
+        });
+      }
+      const id = newId("report");
+      const at = now();
+      const { settings } = run.snapshot;
+      insert.run(
+        id,
+        run.workspace,
+        run.scheduleId,
+        settings.name,
+        JSON.stringify(run.snapshot),
+        run.trigger,
+        run.fromDate,
+        run.toDate,
+        settings.timezone,
+        settings.sla_target,
+        at,
+      );
+      jobs.enqueue({ kind: "report", workspace: run.workspace, payload: { report_id: id }, dedupeKey: null });
+      if (run.idempotency) {
+        db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
+        db.query(
+          "INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+        ).run(run.workspace, run.idempotency.key, run.idempotency.request, id, at);
+      }
+      return id;
+    });
+
+  return { enqueue };
+}
