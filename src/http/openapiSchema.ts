@@ -26,7 +26,6 @@ function plain(schema: TSchema, components: Json): Json {
   const result = annotations(schema);
   for (const key of [
     "type",
-    "enum",
     "pattern",
     "minLength",
     "maxLength",
@@ -58,6 +57,10 @@ function union(schema: TSchema, components: Json): Json {
   const variants = schema["anyOf"] as TSchema[];
   const others = variants.filter((variant) => variant[Kind] !== "Null");
   const nullable = others.length < variants.length ? { nullable: true } : {};
+  if (others.every((variant) => variant[Kind] === "Literal")) {
+    const words = others.map((variant) => variant["const"] as unknown);
+    return withNull({ ...annotations(schema), type: typeof words[0], enum: words, ...nullable });
+  }
   const [only] = others;
   if (others.length === 1 && only) {
     const inner = documentedSchema(only, components);

@@ -97,8 +97,11 @@ function shown(value: unknown): string {
 
 /** What a schema asks for, in words. */
 export function meaning(schema: TSchema): string {
-  if (schema["enum"]) return `one of ${(schema["enum"] as unknown[]).map((word) => `'${word}'`).join(", ")}`;
-  if (schema["anyOf"]) return (schema["anyOf"] as TSchema[]).map(meaning).join(", or ");
+  const variants = schema["anyOf"] as TSchema[] | undefined;
+  if (variants?.every((variant) => "const" in variant)) {
+    return `one of ${variants.map((variant) => `'${variant["const"]}'`).join(", ")}`;
+  }
+  if (variants) return variants.map(meaning).join(", or ");
   if (schema["format"]) return FORMAT_MEANINGS[schema["format"]] ?? String(schema["format"]);
   switch (schema["type"]) {
     case "string":

@@ -2,8 +2,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Id, Instant, Nullable, OneOf, Text } from "./fields.ts";
 
+export const SEVERITIES = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 export const Severity = OneOf(
-  ["LOW", "MEDIUM", "HIGH", "CRITICAL"],
+  [...SEVERITIES],
   "How bad it is. Does not change the arithmetic.",
 );
 export const FaultStatus = OneOf(["unresolved", "resolved"], "Derived: resolved when `resolved_at` is set.");

@@ -33,7 +33,12 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 
 /** One of a few words. */
 export const OneOf = <const T extends string[]>(words: [...T], description: string) =>
-  Type.Unsafe<T[number]>({ type: "string", enum: words, description });
+  Type.Unsafe<T[number]>(
+    Type.Union(
+      words.map((word) => Type.Literal(word)),
+      { description },
+    ),
+  );
 
 /** A rule that a site matches when it has the tag `key` (in any case) with exactly the value `value`. */
 export const SelectionRule = Type.Object(

@@ -28,7 +28,7 @@ export const RECENT_SPANS_SQL = `
 export const LONG_SPANS_SQL = `
   SELECT site_seq, started_at_ms, resolved_at_ms, cause_seq FROM sites CROSS JOIN faults INDEXED BY faults_long
   WHERE sites.workspace = ? AND faults.site_seq = sites.seq
-    AND span = ? AND started_at_ms >= ? AND started_at_ms < ? AND counted = 1
+    AND span > 0 AND span = ? AND started_at_ms >= ? AND started_at_ms < ? AND counted = 1
     AND (resolved_at_ms > ? OR resolved_at_ms IS NULL)`;
 
 /** Length class and how far before the window such a fault can have begun. */
@@ -98,7 +98,7 @@ export function fullFaultReader(db: Database, fromMs: number, toMs: number) {
        ${LONG_CLASSES.map(
          ([span, reachMs]) => `
        UNION ALL SELECT seq FROM faults INDEXED BY faults_long
-       WHERE span = ${span} AND site_seq = ?1 AND started_at_ms < ?2 - ${DAY_MS}
+       WHERE span > 0 AND span = ${span} AND site_seq = ?1 AND started_at_ms < ?2 - ${DAY_MS}
          AND started_at_ms >= ${Number.isFinite(reachMs) ? `?2 - ${reachMs}` : "0"}
          AND (resolved_at_ms > ?2 OR resolved_at_ms IS NULL)`,
        ).join("")}
