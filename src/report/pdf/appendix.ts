@@ -3,7 +3,7 @@
 import { NOT_COUNTED_REASONS } from "../document.ts";
 import { formatCount, formatCountOf } from "../format.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
-import type { Context } from "./context.ts";
+import { type Context, writtenInstant } from "./context.ts";
 import { type Rule, rulesOf } from "./rules.ts";
 import { type Column, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
@@ -117,13 +117,19 @@ function drawCausePatterns(context: Context): void {
   const { paper, report } = context;
   const columns: Column[] = [
     { title: "Category", width: 80, style: STYLES.cellText },
-    { title: "A word of the cause begins with one of", width: paper.width - 80, ...TEXT },
+    {
+      title: "Words of the cause (… stands for any ending), else of the type",
+      width: paper.width - 80,
+      ...TEXT,
+    },
   ];
+  // A word that ends in a space matches whole words only.
+  const written = (word: string) => (word.endsWith(" ") ? word.trim() : `${word}…`);
   const rows = report.cause_patterns.map(({ category, pattern }) => [
     category,
-    cleanText(pattern).replaceAll("|", ", "),
+    cleanText(pattern).split("|").map(written).join(", "),
   ]);
-  drawTable(context, "Causes: the first line that matches decides, else other", columns, rows);
+  drawTable(context, "Causes: the first line that matches decides; none matches: other", columns, rows);
 }
 
 const TRIGGERS = {
@@ -136,20 +142,22 @@ const TRIGGERS = {
 function drawOrigin(context: Context): void {
   const { paper, report, clock } = context;
   const { report: made, generator } = report;
-  const columns: Column[] = [
-    { title: "Origin", width: 140, style: STYLES.cellText },
-    { title: "", width: paper.width - 140, ...TEXT },
-  ];
-  drawTable(context, "This report", columns, [
+  const computed = `${clock(made.computed_at)} ${report.period.timezone} (${writtenInstant(made.computed_at)})`;
+  const check =
+    "The JSON of this report holds every fault and rule; “nines verify report.json” computes the figures again.";
+  const facts: [string, string][] = [
     ["Report", made.id ?? "made by the command line, not stored"],
     ["Schedule", `${cleanText(made.schedule_name)} (${made.schedule_id}), ${TRIGGERS[made.trigger]}`],
-    ["Computed at", `${clock(made.computed_at)} ${report.period.timezone} (${made.computed_at})`],
-    ["Made by", `Nines ${generator.version}`],
-    ["Time zone rules", `tzdata ${generator.tzdata}`],
-    ["Schema of the JSON", `version ${report.schema_version}`],
+    ["Computed at", computed],
     [
-      "To check it",
-      "The JSON of this report holds every fault and rule; “nines verify report.json” computes the figures again.",
+      "Made by",
+      `Nines ${generator.version}, time zones of tzdata ${generator.tzdata}, schema version ${report.schema_version}`,
     ],
-  ]);
+    ["To check it", check],
+  ];
+  paper.y += 14;
+  paper.need(SMALL_HEAD_HEIGHT + facts.length * (lineHeightOf(STYLES.body) + RULE_GAP));
+  smallHeading(paper, "This report");
+  paper.y += 2;
+  for (const [label, text] of facts) drawRule(context, { label, paragraphs: [text] });
 }

@@ -59,6 +59,11 @@ function byResult(a: DocumentSite, b: DocumentSite): number {
   return rank(a) - rank(b) || (a.uptime_percentage ?? 0) - (b.uptime_percentage ?? 0);
 }
 
+/** An instant of the document, which is in UTC, without a fraction that is zero: "2026-01-31T23:00:00Z". */
+export function writtenInstant(instant: string): string {
+  return instant.replace(/\.000Z$/, "Z");
+}
+
 export const NO_SERVICE_TIME = "no service time";
 
 /** The uptime of a figure, three decimals rounded down exactly. */

@@ -11,7 +11,7 @@ export type Day = { date: string; serviceMs: number; downtimeMs: number };
 const TICKS = [0, 90, 99, 99.9, 99.99, 100];
 const AXIS_WIDTH = 38;
 const LABEL_HEIGHT = 13;
-export const CHART_HEIGHT = 112;
+export const SMALLEST_CHART = 100;
 
 /** Height of an availability on the scale, 0 to 5: 90% is 1, 99% is 2, 99.9% is 3; above 99.99% it closes up to 4.8. */
 export function heightOnScale(percentage: number): number {
@@ -20,17 +20,17 @@ export function heightOnScale(percentage: number): number {
   return nines <= 4 ? Math.max(0, nines) : 4 + 0.8 * Math.min(1, (nines - 4) / 3);
 }
 
-/** Draws the chart over the paper's width at its y, and moves y below it. */
-export function dailyChart(paper: Paper, days: Day[], target: number): void {
+/** Draws the chart over the paper's width at its y, as high as `height`, and moves y below it. */
+export function dailyChart(paper: Paper, days: Day[], target: number, height: number): void {
   const percentages = days.map(percentageOf);
   const least = Math.min(target, ...percentages.filter((value) => value !== null));
   // As many steps from below are left out as nothing reaches down into, so that small differences show.
-  const base = Math.max(0, Math.min(3, Math.ceil(heightOnScale(least)) - 1));
+  const base = Math.max(0, Math.min(3, Math.ceil(heightOnScale(least) - 0.01) - 1));
   const box = {
     x: paper.left + AXIS_WIDTH,
     y: paper.y + 4,
     width: paper.width - AXIS_WIDTH,
-    height: CHART_HEIGHT - LABEL_HEIGHT - 8,
+    height: height - LABEL_HEIGHT - 8,
   };
   const levelOf = (percentage: number) =>
     box.y + box.height * (1 - (heightOnScale(percentage) - base) / (5 - base));
@@ -44,7 +44,7 @@ export function dailyChart(paper: Paper, days: Day[], target: number): void {
     },
     { alt: describeDays(days, target) },
   );
-  paper.y += CHART_HEIGHT;
+  paper.y += height;
 }
 
 /** The days of the summary with their dates, lengths in milliseconds. */
@@ -63,18 +63,17 @@ function percentageOf({ serviceMs, downtimeMs }: Day): number | null {
 
 /** What the chart shows, in words: for people who don't see it, and for its caption. */
 export function describeDays(days: Day[], target: number): string {
-  const percentages = days.map(percentageOf);
-  const below = days.filter((day) => isBreached(day.serviceMs, day.downtimeMs, target)).length;
-  const blank = percentages.filter((value) => value === null).length;
-  const measured = percentages.length - blank;
-  if (measured === 0) return "No day of the period has service time.";
-  const parts = [`${formatCountOf(below, "day")} of ${measured} below the target of ${target}%`];
-  const leastIndex = percentages.reduce<number>((found, value, index) => {
-    if (value === null) return found;
-    return found < 0 || value < (percentages[found] as number) ? index : found;
-  }, -1);
-  const least = days[leastIndex] as Day;
-  parts.push(`lowest ${displayPercentage(least.serviceMs, least.downtimeMs)}% on ${least.date}`);
+  const measured = days.filter((day) => day.serviceMs > 0);
+  if (measured.length === 0) return "No day of the period has service time.";
+  const below = measured.filter((day) => isBreached(day.serviceMs, day.downtimeMs, target)).length;
+  const lost = (day: Day) => day.downtimeMs / day.serviceMs;
+  const worst = measured.reduce((found, day) => (lost(day) > lost(found) ? day : found));
+  const parts = [
+    `${below === 0 ? "No day" : formatCountOf(below, "day")} of ${measured.length} below the target of ${target}%`,
+  ];
+  if (worst.downtimeMs === 0) parts.push("no downtime on any day");
+  else parts.push(`lowest ${displayPercentage(worst.serviceMs, worst.downtimeMs)}% on ${worst.date}`);
+  const blank = days.length - measured.length;
   if (blank > 0) parts.push(`${formatCountOf(blank, "day")} without service time`);
   return `${parts.join("; ")}.`;
 }
@@ -103,12 +102,16 @@ function drawBars(
     const percentage = percentageOf(day);
     const x = box.x + index * step + gap / 2;
     const width = step - gap;
-    if (percentage === null) return hatch(paper, { x, y: box.y, width, height: box.height });
+    if (percentage === null) {
+      hatch(paper, { x, y: box.y, width, height: box.height });
+      return;
+    }
     const y = Math.min(levelOf(percentage), low - 0.8);
+    // Bars without a gap overlap a little, else light shines through between them.
     paper.fill(
       x,
       y,
-      width,
+      gap === 0 ? width + 0.2 : width,
       low - y,
       isBreached(day.serviceMs, day.downtimeMs, target) ? COLORS.red : COLORS.greenSoft,
     );
@@ -132,26 +135,34 @@ function drawTarget(paper: Paper, box: Box, y: number): void {
   paper.line([box.x, y], [box.x + box.width, y], COLORS.ink, 0.7, "3 2");
 }
 
-/** Few enough dates under the bars that they don't touch: days, then first days of months. */
+/** Few enough dates under the bars that they don't touch: every so many days, or the first days of months. */
 function drawDates(paper: Paper, box: Box, days: Day[]): void {
   const step = box.width / days.length;
   const y = box.y + box.height + LABEL_HEIGHT - 3;
-  const isLong = days.length > 62;
-  let free = box.x - 10;
+  if (days.length > 62) {
+    drawMonths(paper, box, days, y);
+    return;
+  }
+  const every = [1, 2, 5, 7].find((count) => count * step >= 22) ?? 14;
+  days.forEach(({ date }, index) => {
+    if (index % every !== 0) return;
+    const { day, month } = partsOfDate(date);
+    const label = index === 0 || Number(day) <= every ? `${day} ${month.slice(0, 3)}` : day;
+    paper.textCentred(label, box.x + (index + 0.5) * step, y, STYLES.label);
+  });
+}
+
+function drawMonths(paper: Paper, box: Box, days: Day[], y: number): void {
+  const low = box.y + box.height;
+  let free = box.x;
   days.forEach(({ date }, index) => {
     const { day, month } = partsOfDate(date);
-    if (isLong && day !== "1" && index > 0) return;
-    const label = isLong
-      ? month.slice(0, 3)
-      : index === 0 || day === "1"
-        ? `${day} ${month.slice(0, 3)}`
-        : day;
-    const middle = box.x + (index + 0.5) * step;
-    const width = paper.widthOf(label, STYLES.label);
-    const x = isLong ? box.x + index * step : Math.max(box.x, middle - width / 2);
-    if (x < free || x + width > box.x + box.width + 2) return;
+    const x = box.x + (index * box.width) / days.length;
+    const label = month.slice(0, 3);
+    const end = x + paper.widthOf(label, STYLES.label);
+    if (day !== "1" || x < free || end > box.x + box.width) return;
     paper.text(label, x, y, STYLES.label);
-    if (isLong) paper.line([x, box.y + box.height], [x, box.y + box.height + 3], COLORS.grey, 0.4);
-    free = x + width + (isLong ? 6 : 8);
+    paper.line([x, low], [x, low + 3], COLORS.grey, 0.4);
+    free = end + 4;
   });
 }

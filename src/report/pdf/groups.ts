@@ -20,7 +20,8 @@ export const AGGREGATIONS = {
 
 /** Draws a section for each grouping rule; none, if there are no rules. */
 export function drawGroups(context: Context): void {
-  context.report.groups.forEach((section, index) => drawSection(context, section, `groups${index}`));
+  for (const [index, section] of context.report.groups.entries())
+    drawSection(context, section, `groups${index}`);
 }
 
 function drawSection(context: Context, section: GroupSection, target: string): void {
@@ -35,7 +36,6 @@ function drawSection(context: Context, section: GroupSection, target: string): v
     SECTION_HEAD_HEIGHT + SMALLEST_TABLE,
   );
   paragraph(paper, `${text} A site with several values belongs to each of those groups.`);
-  if (section.groups.length === 0) paragraph(paper, "There are no groups: no site was selected.");
   const table = new Table(paper, columnsOf(paper.width, isRedundancy));
   for (const group of section.groups) {
     const { service_seconds: service, downtime_seconds: downtime } = group;
@@ -57,12 +57,11 @@ function drawSection(context: Context, section: GroupSection, target: string): v
 }
 
 function columnsOf(width: number, isRedundancy: boolean): Column[] {
-  const fixed: Column[] = [
-    { title: "Sites", width: 60, align: "right" },
-    { title: "Uptime", width: 80, align: "right" },
-    ...(isRedundancy ? [{ title: "Downtime", width: 96, align: "right" } as const] : []),
-    { title: "Result", width: 60 },
+  return [
+    { title: "Group", width: width * 0.44, wrap: true, style: STYLES.cellText },
+    { title: "Sites", width: width * 0.1, align: "right" },
+    { title: "Uptime", width: width * 0.17, align: "right" },
+    ...(isRedundancy ? [{ title: "Downtime", width: width * 0.17, align: "right" } as const] : []),
+    { title: "Result", width: width * 0.12 },
   ];
-  const rest = fixed.reduce((sum, column) => sum - column.width, width);
-  return [{ title: "Group", width: rest, wrap: true, style: STYLES.cellText }, ...fixed];
 }

@@ -91,10 +91,10 @@ function lengthOf({ started_at, resolved_at }: DocumentFault): string {
 
 function columnsOf(width: number, length: string): Column[] {
   return [
-    { title: "Start", width: 94 },
-    { title: "End", width: 94 },
-    { title: length, width: 92, align: "right", wrap: true },
+    { title: "Start", width: 98 },
+    { title: "End", width: 98 },
+    { title: length, width: 100, align: "right", wrap: true },
     { title: "Category", width: 48, style: STYLES.cellText },
-    { title: "Cause", width: width - 328, wrap: true, style: STYLES.cellText },
+    { title: "Cause", width: width - 344, wrap: true, style: STYLES.cellText },
   ];
 }

@@ -5,7 +5,8 @@
 // pdfkit's text() takes ten times as long. Each page has two layers: areas and lines, which are decoration
 // to a reader's software, lie under the text, which is tagged.
 import PDFDocument from "pdfkit";
-import { type EmbeddedFont, type Face, faceOf, parsedFont } from "./face.ts";
+import { type EmbeddedFont, Face } from "./face.ts";
+import { parsedFont } from "./fontFile.ts";
 import { type Layers, sealPage } from "./seal.ts";
 import { type Tags, tagsOf } from "./tags.ts";
 import { type Brand, brandOf, type Color, MARGIN, PAPERS, type Style, type Weight } from "./theme.ts";
@@ -83,12 +84,13 @@ export class Paper {
     this.document.font((parsedFont(bytes) ?? bytes) as Uint8Array<ArrayBuffer>);
     const { _font: embedded } = this.document as unknown as { _font: EmbeddedFont };
     this.embedded.push(embedded);
-    return faceOf(embedded, bytes);
+    return new Face(embedded, bytes);
   }
 
   private startPage(): void {
+    // What pdfkit writes to turn the y axis downwards goes nowhere; sealPage does it for both layers.
+    this.layers = { under: [], over: [] };
     this.document.addPage();
-    // What pdfkit wrote to turn the y axis downwards is dropped; sealPage does it for both layers.
     this.layers = { under: [], over: [] };
     this.pages.push(this.layers);
     const fonts = this.document.page.fonts as Record<string, unknown>;
@@ -108,6 +110,10 @@ export class Paper {
   /** Starts a new page unless `height` points are left on this one. */
   need(height: number): void {
     if (this.y + height > this.bottom && this.y > this.top) this.breakPage();
+  }
+
+  get pageCount(): number {
+    return this.pages.length;
   }
 
   widthOf(text: string, style: Style): number {

@@ -48,11 +48,14 @@ export async function renderPdf(document: ReportDocument, options: PdfOptions): 
   const context = contextOf(document, paper, (fraction) => onProgress(0.2 + 0.7 * fraction));
   const timeline = timelineOf(document);
   drawSummary(context, brand);
-  paper.breakPage();
-  drawSitesTable(context, timeline);
-  onProgress(0.2);
-  drawGroups(context);
-  drawSiteDetails(context, timeline);
+  if (document.sites.length > 0) {
+    // A summary that ran over leaves most of the second page free.
+    if (paper.pageCount === 1) paper.breakPage();
+    drawSitesTable(context, timeline);
+    onProgress(0.2);
+    drawGroups(context);
+    drawSiteDetails(context, timeline);
+  }
   drawAppendix(context);
   onProgress(0.9);
   const bytes = await paper.finish((page, pageCount) => drawFurniture(context, period, page, pageCount));

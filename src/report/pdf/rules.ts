@@ -2,7 +2,7 @@
 import type { ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf, formatDuration, formatTarget, msOf } from "../format.ts";
 import type { Context } from "./context.ts";
-import { writtenUptime } from "./context.ts";
+import { writtenInstant, writtenUptime } from "./context.ts";
 import { AGGREGATIONS } from "./groups.ts";
 import { cleanText } from "./text.ts";
 
@@ -33,13 +33,13 @@ function windowRule({ report, clock }: Context): Rule {
   const { period } = report;
   const lengthMs = Date.parse(period.ends_at) - Date.parse(period.starts_at);
   const paragraphs = [
-    `From ${clock(period.starts_at)} (${period.starts_at}) up to, not including, ${clock(period.ends_at)} ` +
-      `(${period.ends_at}): ${formatDuration(lengthMs)}, ${formatCountOf(period.days.length, "calendar day")} of ${period.timezone}, ` +
+    `From ${clock(period.starts_at)} (${writtenInstant(period.starts_at)}) up to, not including, ${clock(period.ends_at)} ` +
+      `(${writtenInstant(period.ends_at)}): ${formatDuration(lengthMs)}, ${formatCountOf(period.days.length, "calendar day")} of ${period.timezone}, ` +
       `${period.from_date} and ${period.to_date} included. A day is as long as the zone's clocks make it.`,
   ];
   if (period.partial) {
     paragraphs.push(
-      `Partial: the report was computed at ${clock(report.report.computed_at)} (${report.report.computed_at}), before the period was over. The window was cut off there.`,
+      `Partial: the report was computed at ${clock(report.report.computed_at)} (${writtenInstant(report.report.computed_at)}), before the period was over. The window was cut off there.`,
     );
   }
   return { label: "Window", paragraphs };

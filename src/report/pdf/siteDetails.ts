@@ -10,12 +10,14 @@ import {
 } from "./blocks.ts";
 import { type Context, type SiteView, writtenUptime } from "./context.ts";
 import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
+import type { Paper } from "./paper.ts";
 import { type Column, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
 import { baselineIn, COLORS, STYLES } from "./theme.ts";
 import type { Timeline } from "./timeline.ts";
 
-const TILES_HEIGHT = 40;
+const FIGURES_HEIGHT = 32;
+const LEAST_GAP = 12;
 const STRIP_HEIGHT = 10;
 const TITLE_LINE = 15;
 
@@ -39,15 +41,22 @@ function drawSite(context: Context, view: SiteView, timeline: Timeline, under: P
   const title = linesOf(paper.faces.bold, view.name, STYLES.h2, paper.width - 80);
   const facts = linesOf(paper.faces.regular, factsOf(context, view), STYLES.note, paper.width);
   const factsHeight = facts[0] === "" ? 0 : facts.length * lineHeightOf(STYLES.note);
+  const figures = rowsOfFigures(paper, figuresOf(view));
   const height =
-    title.length * TITLE_LINE + factsHeight + 8 + TILES_HEIGHT + STRIP_HEIGHT + 14 + SMALL_HEAD_HEIGHT;
+    title.length * TITLE_LINE +
+    factsHeight +
+    8 +
+    figures.length * FIGURES_HEIGHT +
+    STRIP_HEIGHT +
+    14 +
+    SMALL_HEAD_HEIGHT;
   const draw = () => {
     paper.target(view.details as string, paper.y - 6);
     paper.bookmark(view.name, paper.y - 6, under);
     drawTitle(context, view, title);
     if (factsHeight > 0) drawFacts(context, facts);
     paper.y += 8;
-    drawFigures(context, view);
+    drawFigures(paper, figures);
     timeline.draw(paper, site, { x: paper.left, y: paper.y, width: paper.width, height: STRIP_HEIGHT });
     paper.y += STRIP_HEIGHT + 14;
     smallHeading(paper, `Incidents (${formatCount(site.incidents.length)})`);
@@ -91,27 +100,49 @@ function drawFacts({ paper }: Context, facts: readonly string[]): void {
   });
 }
 
-function drawFigures({ paper }: Context, { site, uptime }: SiteView): void {
+type Figure = { label: string; figure: string };
+
+function figuresOf({ site, uptime }: SiteView): Figure[] {
   const { error_budget: budget } = site;
   const mean = (seconds: number | null) => (seconds === null ? "–" : formatMeanDuration(seconds * 1000));
   const leftMs = msOf(budget.left_seconds);
-  const figures: [string, string, string?][] = [
-    ["Uptime", uptime],
-    ["Service time", formatDuration(msOf(site.service_seconds))],
-    ["Downtime", formatDuration(msOf(site.downtime_seconds))],
-    ["MTTR", mean(site.mttr_seconds)],
-    ["MTBF", mean(site.mtbf_seconds)],
-    [
-      `Error budget ${formatDuration(msOf(budget.allowed_seconds))}`,
-      leftMs < 0 ? `over by ${formatDuration(-leftMs)}` : `${formatDuration(leftMs)} left`,
-    ],
+  return [
+    { label: "Uptime", figure: uptime },
+    { label: "Service time", figure: formatDuration(msOf(site.service_seconds)) },
+    { label: "Downtime", figure: formatDuration(msOf(site.downtime_seconds)) },
+    { label: "MTTR", figure: mean(site.mttr_seconds) },
+    { label: "MTBF", figure: mean(site.mtbf_seconds) },
+    {
+      label: `Error budget ${formatDuration(msOf(budget.allowed_seconds))}`,
+      figure: leftMs < 0 ? `over by ${formatDuration(-leftMs)}` : `${formatDuration(leftMs)} left`,
+    },
   ];
-  const shares = [0, 0.13, 0.29, 0.45, 0.61, 0.77];
-  figures.forEach(([label, figure], index) => {
-    const x = paper.left + paper.width * (shares[index] as number);
-    labelledFigure(paper, { label, figure, style: STYLES.figureSmall }, x, paper.y);
-  });
-  paper.y += TILES_HEIGHT - 8;
+}
+
+/** One row of figures with even gaps, or two where they don't fit beside each other. */
+function rowsOfFigures(paper: Paper, figures: Figure[]): Figure[][] {
+  const whole = figures.reduce((sum, figure) => sum + widthOfFigure(paper, figure), 0);
+  const half = Math.ceil(figures.length / 2);
+  const fits = whole + (figures.length - 1) * LEAST_GAP <= paper.width;
+  return fits ? [figures] : [figures.slice(0, half), figures.slice(half)];
+}
+
+function widthOfFigure(paper: Paper, { label, figure }: Figure): number {
+  return Math.max(paper.widthOf(label, STYLES.label), paper.widthOf(figure, STYLES.figureSmall));
+}
+
+function drawFigures(paper: Paper, rows: Figure[][]): void {
+  for (const figures of rows) {
+    const widths = figures.map((figure) => widthOfFigure(paper, figure));
+    const whole = widths.reduce((sum, width) => sum + width, 0);
+    const gap = rows.length > 1 ? 30 : (paper.width - whole) / (figures.length - 1);
+    let x = paper.left;
+    for (const [index, figure] of figures.entries()) {
+      labelledFigure(paper, { ...figure, style: STYLES.figureSmall }, x, paper.y);
+      x += (widths[index] as number) + gap;
+    }
+    paper.y += FIGURES_HEIGHT;
+  }
 }
 
 function drawWanLinks({ paper }: Context, { site }: SiteView): void {

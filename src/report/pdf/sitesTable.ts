@@ -1,8 +1,9 @@
 // The table of all sites, or of those that breached the target when the schedule shows only them.
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { badge, paragraph, sectionHeading } from "./blocks.ts";
-import type { Context } from "./context.ts";
-import { type Column, SMALLEST_TABLE, Table } from "./table.ts";
+import type { Context, SiteView } from "./context.ts";
+import type { Paper } from "./paper.ts";
+import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
 import { inColor, STYLES } from "./theme.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -23,44 +24,45 @@ export function drawSitesTable(context: Context, timeline: Timeline): void {
       paper,
       `${left} left out of this table. The figures of the report include ${hidden === 1 ? "it" : "them"}.`,
     );
-  } else if (sites.length === 0) {
-    paragraph(paper, "No site matched the schedule's selection.");
   } else if (report.summary.incident_count === 0) {
     paragraph(paper, "No faults counted as downtime in this period.");
   }
-  const table = new Table(paper, columnsOf(paper.width));
-  const link = inColor(STYLES.cellText, paper.brand.text);
-  for (const { site, name, uptime, details } of shown) {
-    const hasService = site.breached !== null;
-    table.row({
-      cells: [
-        details === null ? name : { text: name, style: link, target: details },
-        { text: hasService ? uptime : "–", style: STYLES.cellStrong },
-        formatDuration(msOf(site.downtime_seconds)),
-        formatCount(site.incidents.length),
-        formatDuration(msOf(site.longest_seconds)),
-        { text: "", draw: ({ x, baseline }) => badge(paper, site.breached, x, baseline - 0.4) },
-        {
-          text: "",
-          draw: ({ x, width, baseline }) =>
-            timeline.draw(paper, site, { x, y: baseline - STRIP_HEIGHT + 0.6, width, height: STRIP_HEIGHT }),
-        },
-      ],
-    });
-  }
+  const rows = shown.map(rowOf(context, timeline));
+  const table = new Table(paper, columnsOf(paper, rows));
+  for (const row of rows) table.row(row);
   table.close();
   paper.tags.close();
 }
 
-function columnsOf(width: number): Column[] {
+function rowOf({ paper }: Context, timeline: Timeline): (view: SiteView) => Row {
+  const link = inColor(STYLES.cellText, paper.brand.text);
+  return ({ site, name, uptime, details }) => ({
+    cells: [
+      details === null ? name : { text: name, style: link, target: details },
+      { text: site.breached === null ? "–" : uptime, style: STYLES.cellStrong },
+      formatDuration(msOf(site.downtime_seconds)),
+      formatCount(site.incidents.length),
+      formatDuration(msOf(site.longest_seconds)),
+      { text: "", draw: ({ x, baseline }) => badge(paper, site.breached, x, baseline - 0.4) },
+      {
+        text: "",
+        draw: ({ x, width, baseline }) =>
+          timeline.draw(paper, site, { x, y: baseline - STRIP_HEIGHT + 0.6, width, height: STRIP_HEIGHT }),
+      },
+    ],
+  });
+}
+
+/** The site's name gets what the figures leave. */
+function columnsOf(paper: Paper, rows: readonly Row[]): Column[] {
+  const figures = ["Uptime", "Downtime", "Incidents", "Longest"].map((title, index) =>
+    fittedColumn(paper, { title, align: "right" }, rows, index + 1),
+  );
   const fixed: Column[] = [
-    { title: "Uptime", width: 54, align: "right" },
-    { title: "Downtime", width: 76, align: "right" },
-    { title: "Inc.", width: 32, align: "right" },
-    { title: "Longest", width: 72, align: "right" },
-    { title: "Result", width: 52 },
-    { title: "Timeline of the period", width: 92 },
+    ...figures,
+    { title: "Result", width: 56 },
+    { title: "Timeline of the period", width: 86 },
   ];
-  const rest = fixed.reduce((sum, column) => sum - column.width, width);
+  const rest = fixed.reduce((sum, column) => sum - column.width, paper.width);
   return [{ title: "Site", width: rest, wrap: true, style: STYLES.cellText }, ...fixed];
 }

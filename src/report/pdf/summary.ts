@@ -17,8 +17,8 @@ import {
   SMALL_HEAD_HEIGHT,
   smallHeading,
 } from "./blocks.ts";
-import { type Context, NO_SERVICE_TIME, writtenMean, writtenUptime } from "./context.ts";
-import { CHART_HEIGHT, dailyChart, daysOfSummary, describeDays } from "./dailyChart.ts";
+import { type Context, NO_SERVICE_TIME, writtenInstant, writtenMean, writtenUptime } from "./context.ts";
+import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
 import { cleanText, linesOf } from "./text.ts";
 import { baselineIn, COLORS, inColor, STYLES } from "./theme.ts";
@@ -73,26 +73,23 @@ function drawMasthead({ paper }: Context, { logo, name }: Masthead): void {
 
 function drawTitle({ paper, report, clock }: Context): void {
   const { period } = report;
-  const title = linesOf(paper.faces.bold, cleanText(report.report.schedule_name), STYLES.title, paper.width);
+  const name = cleanText(report.report.schedule_name);
+  // A long name is set smaller, so that the figures stay on the first page.
+  const isLong = linesOf(paper.faces.bold, name, STYLES.title, paper.width).length > 1;
+  const style = isLong ? STYLES.longTitle : STYLES.title;
   paper.tags.leaf("H1", () => {
-    for (const line of title) {
-      paper.y += STYLES.title.size;
-      paper.text(line, paper.left, paper.y, STYLES.title);
-      paper.y += 5;
+    for (const line of linesOf(paper.faces.bold, name, style, paper.width)) {
+      paper.y += style.size;
+      paper.text(line, paper.left, paper.y, style);
+      paper.y += style.size * 0.25;
     }
   });
-  paper.y += 12;
-  paper.tags.leaf("P", () =>
-    paper.text(formatDateRange(period.from_date, period.to_date), paper.left, paper.y, STYLES.period),
-  );
-  paper.y += 8;
-  const days = period.days.length;
-  paragraph(
-    paper,
-    `${formatCountOf(days, "day")} in ${period.timezone}: from ${clock(period.starts_at)} (${period.starts_at}) ` +
-      `up to, not including, ${clock(period.ends_at)} (${period.ends_at}).`,
-    { style: STYLES.note, after: 10 },
-  );
+  const range = formatDateRange(period.from_date, period.to_date);
+  const days = formatCountOf(period.days.length, "day");
+  paper.y += 3;
+  paragraph(paper, `${range}  ·  ${days}  ·  ${period.timezone}`, { style: STYLES.period, after: 3 });
+  const [from, to] = [period.starts_at, period.ends_at].map((at) => `${clock(at)} (${writtenInstant(at)})`);
+  paragraph(paper, `From ${from} up to, not including, ${to}`, { style: STYLES.note, after: 12 });
 }
 
 function drawPartialNotice({ paper, report, clock }: Context): void {
@@ -108,7 +105,8 @@ function drawPartialNotice({ paper, report, clock }: Context): void {
     paper.y + 6 + line * lineHeightOf(STYLES.body) + baselineIn(lineHeightOf(STYLES.body), 8.5);
   paper.tags.leaf("P", () => {
     paper.text("PARTIAL", paper.left + 14, baseline(0), { ...STYLES.h2, size: 8.5, color: COLORS.red });
-    lines.forEach((line, index) => paper.text(line, paper.left + 66, baseline(index), STYLES.body));
+    for (const [index, line] of lines.entries())
+      paper.text(line, paper.left + 66, baseline(index), STYLES.body);
   });
   paper.y += height + GAP;
 }
@@ -133,7 +131,7 @@ function drawNothingSelected({ paper, report }: Context): void {
   );
 }
 
-const HERO_HEIGHT = 92;
+const HERO_HEIGHT = 88;
 
 function drawHero({ paper, report, siteNames, sites }: Context): void {
   const { summary, settings } = report;
@@ -151,7 +149,7 @@ function drawHero({ paper, report, siteNames, sites }: Context): void {
   const rows: [string, string, string | null][] = [
     ["Target", formatTarget(settings.sla_target), null],
     ["Mean of the sites", writtenMean(summary.mean_uptime_percentage), null],
-    ["Lowest of a site", worst ? worst.uptime : "–", worst?.details ?? null],
+    ["Lowest site", worst ? worst.uptime : "–", worst?.details ?? null],
   ];
   rows.forEach(([label, value, target], index) => {
     const baseline = y + 26 + index * 24;
@@ -196,7 +194,7 @@ function drawTiles({ paper, report }: Context): void {
     {
       label: "Mean time to repair",
       figure: mean(summary.mttr_seconds),
-      note: `between failures ${mean(summary.mtbf_seconds)}`,
+      note: summary.mtbf_seconds === null ? "no failures" : `between failures ${mean(summary.mtbf_seconds)}`,
     },
   ];
   const width = (paper.width - 3 * GAP) / 4;
@@ -245,16 +243,21 @@ function drawErrorBudget({ paper, report }: Context): void {
   paper.y = y + 44;
 }
 
+const MOST_CHART = 150;
+
+/** The chart takes what the page has left over, within limits. */
 function drawDays({ paper, report }: Context): void {
   const days = daysOfSummary(report);
-  paper.need(SMALL_HEAD_HEIGHT + CHART_HEIGHT + 12);
+  const target = report.settings.sla_target;
+  const caption = `${describeDays(days, target)} Dashed line: the target. Each step of the scale leaves a tenth of the downtime.`;
+  const captionHeight =
+    linesOf(paper.faces.regular, caption, STYLES.note, paper.width).length * lineHeightOf(STYLES.note) + GAP;
+  const spare = paper.bottom - paper.y - SMALL_HEAD_HEIGHT - captionHeight - WORST_HEIGHT;
+  const height = Math.max(SMALLEST_CHART, Math.min(MOST_CHART, spare));
+  paper.need(SMALL_HEAD_HEIGHT + height + captionHeight);
   smallHeading(paper, "Availability by day");
-  dailyChart(paper, days, report.settings.sla_target);
-  paragraph(
-    paper,
-    `${describeDays(days, report.settings.sla_target)} Dashed line: target. Each step of the scale upwards is a tenth of the downtime.`,
-    { style: STYLES.note, after: GAP },
-  );
+  dailyChart(paper, days, target, height);
+  paragraph(paper, caption, { style: STYLES.note, after: GAP });
 }
 
 function drawBreakdowns(context: Context): void {

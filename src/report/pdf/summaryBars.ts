@@ -7,7 +7,7 @@ import { shortened } from "./text.ts";
 import { COLORS, inColor, STYLES } from "./theme.ts";
 
 const MOST_SITES = 5;
-const ROW_HEIGHT = 25;
+const ROW_HEIGHT = 23;
 const BAR_HEIGHT = 4;
 
 /** Room that both lists need at most. */

@@ -23,7 +23,7 @@ export type Cell =
 
 export type Row = {
   cells: readonly Cell[];
-  /** Texts under the row, over the width of the last column, such as comments. */
+  /** Texts under the row, from the second column on, such as comments. */
   notes?: readonly string[];
 };
 
@@ -33,7 +33,7 @@ export type Lead = { height: number; draw: () => void };
 type Line = { text: string; style: Style };
 type Measured = { cells: Line[][]; notes: string[]; bands: number; height: number };
 
-const GAP = 8;
+const GAP = 11;
 const PADDING = 3.2;
 const HEAD_HEIGHT = 17;
 /** Of a row that has to be split, as many lines stay with the header. */
@@ -44,6 +44,29 @@ const NOTE_LINE = lineHeight(STYLES.note);
 
 /** Height of a table's header and one row of one line. */
 export const SMALLEST_TABLE = HEAD_HEIGHT + LINE + 2 * PADDING;
+
+/** A column as wide as the widest text of its cells, those of position `index` in the rows. */
+export function fittedColumn(
+  paper: Paper,
+  column: Omit<Column, "width">,
+  rows: readonly Row[],
+  index: number,
+): Column {
+  let widest = paper.widthOf(column.title, STYLES.head);
+  for (const { cells } of rows) {
+    const { text, style } = contentOf(cells[index], column);
+    widest = Math.max(widest, paper.widthOf(text, style));
+  }
+  return { ...column, width: Math.ceil(widest) + GAP };
+}
+
+type Content = Exclude<Cell, string> & { style: Style };
+
+/** A cell's content with the style that it has in its column. */
+function contentOf(cell: Cell = "", column: Omit<Column, "width">): Content {
+  const style = column.style ?? STYLES.cell;
+  return typeof cell === "string" ? { text: cell, style } : { style, ...cell };
+}
 
 export class Table {
   private readonly lefts: number[] = [];
@@ -121,6 +144,10 @@ export class Table {
     paper.line([paper.left, paper.y], [this.rightEdge, paper.y], COLORS.ink, 0.7);
   }
 
+  private get noteLeft(): number {
+    return this.lefts[1] ?? this.paper.left;
+  }
+
   private innerWidth(index: number): number {
     const { width } = this.columns[index] as Column;
     return index === this.columns.length - 1 ? width : width - GAP;
@@ -130,12 +157,7 @@ export class Table {
     const { faces } = this.paper;
     let bands = 1;
     const cells = this.columns.map((column, index) => {
-      const cell = row.cells[index] ?? "";
-      const {
-        text,
-        style = column.style ?? STYLES.cell,
-        below,
-      }: Exclude<Cell, string> = typeof cell === "string" ? { text: cell } : cell;
+      const { text, style, below } = contentOf(row.cells[index], column);
       const width = this.innerWidth(index);
       const texts = column.wrap ? linesOf(faces[style.weight], text, style, width) : [text];
       const lines = texts.map((line) => ({ text: line, style }));
@@ -146,7 +168,7 @@ export class Table {
       bands = Math.max(bands, lines.length);
       return lines;
     });
-    const noteWidth = this.innerWidth(this.columns.length - 1);
+    const noteWidth = this.rightEdge - this.noteLeft;
     const notes = (row.notes ?? []).flatMap((note) =>
       linesOf(faces[STYLES.note.weight], note, STYLES.note, noteWidth),
     );
@@ -164,12 +186,7 @@ export class Table {
   }
 
   private drawNote(note: string, top: number): void {
-    this.paper.text(
-      note,
-      this.lefts.at(-1) as number,
-      top + baselineIn(NOTE_LINE, STYLES.note.size),
-      STYLES.note,
-    );
+    this.paper.text(note, this.noteLeft, top + baselineIn(NOTE_LINE, STYLES.note.size), STYLES.note);
   }
 
   private drawWhole(row: Row, measured: Measured): void {
@@ -178,12 +195,13 @@ export class Table {
     for (let index = 0; index < this.columns.length; index++) {
       const cell = row.cells[index] ?? "";
       paper.tags.leaf("TD", () => {
-        (measured.cells[index] as Line[]).forEach((line, band) =>
-          this.drawLine(line, index, top + band * LINE + baselineIn(LINE, line.style.size)),
-        );
+        for (const [band, line] of (measured.cells[index] as Line[]).entries()) {
+          this.drawLine(line, index, top + band * LINE + baselineIn(LINE, line.style.size));
+        }
         if (index === this.columns.length - 1) {
           const notesTop = top + measured.bands * LINE;
-          measured.notes.forEach((note, line) => this.drawNote(note, notesTop + line * NOTE_LINE));
+          for (const [line, note] of measured.notes.entries())
+            this.drawNote(note, notesTop + line * NOTE_LINE);
         }
         if (typeof cell !== "string") cell.draw?.(this.boxOf(index, top));
       });

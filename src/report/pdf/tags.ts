@@ -48,7 +48,10 @@ export function tagsOf(document: PDFKit.PDFDocument) {
 
     /** An element whose content is what `draw` puts on paper. Within another one or an artifact it only draws. */
     leaf(type: ElementType, draw: () => void, options?: ElementOptions): void {
-      if (leaf !== null || isArtifact) return draw();
+      if (leaf !== null || isArtifact) {
+        draw();
+        return;
+      }
       this.startLeaf(type, options);
       draw();
       this.endLeaf();

@@ -5,7 +5,6 @@ import type { Style } from "./theme.ts";
 const SPACES = /\r\n|[\t\n\v\f\r\u0085\u2028\u2029]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the common case, in which nothing is to be done
 const PLAIN = /^[\u0020-\u007e]*$/;
 
 /**
@@ -17,9 +16,35 @@ export function cleanText(text: string): string {
   return text.replace(SPACES, " ").replace(CONTROLS, "").toWellFormed().normalize("NFC");
 }
 
-// A line may end after spaces, hyphens and slashes, at a zero-width space, and around ideographs and kana.
-const PIECES =
-  /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef][、。，．！？）」』】]*|[^ \u1680\u2000-\u2006\u2008-\u200b\u205f\u3000\-‐–—/\\,;|\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]*[-‐–—/\\,;|\u200b]*[ \u1680\u2000-\u2006\u2008-\u200b\u205f\u3000]*/g;
+const SPACE = /^[ \u1680\u2000-\u2006\u2008-\u200b\u205f\u3000]$/;
+const BREAK_AFTER = "-‐–—/\\,;|";
+const LETTER = /^\p{L}$/u;
+const IDEOGRAPH = /^[\u2e80-\u2fff\u3041-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]$/u;
+
+/**
+ * Cuts a text where a line may end: after spaces, at zero-width spaces, after a hyphen or slash before a
+ * letter (so not within dates and ranges of numbers), and between ideographs.
+ */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let previous = "";
+  let at = 0;
+  for (const character of text) {
+    const mayBreak = SPACE.test(previous)
+      ? !SPACE.test(character)
+      : (BREAK_AFTER.includes(previous) && LETTER.test(character)) ||
+        (IDEOGRAPH.test(character) && IDEOGRAPH.test(previous));
+    if (mayBreak && at > start) {
+      pieces.push(text.slice(start, at));
+      start = at;
+    }
+    previous = character;
+    at += character.length;
+  }
+  pieces.push(text.slice(start));
+  return pieces;
+}
 
 /** Breaks cleaned text into lines no wider than `width` points. A word that is wider is broken anywhere. */
 export function linesOf(face: Face, text: string, style: Style, width: number): string[] {
@@ -27,8 +52,7 @@ export function linesOf(face: Face, text: string, style: Style, width: number): 
   const lines: string[] = [];
   let line = "";
   let lineWidth = 0;
-  for (const piece of text.match(PIECES) ?? []) {
-    if (piece === "") continue;
+  for (const piece of piecesOf(text)) {
     const pieceWidth = face.widthOf(piece, style.size, style.digits);
     const visible = piece.trimEnd();
     const visibleWidth = visible === piece ? pieceWidth : face.widthOf(visible, style.size, style.digits);
@@ -51,7 +75,7 @@ export function linesOf(face: Face, text: string, style: Style, width: number): 
   return lines;
 }
 
-const MARK = /^[\u0300-\u036f\u200d\ufe0f]/;
+const MARK = /^(?:[\u0300-\u036f]|\u200d|\ufe0f)/;
 
 function brokenAnywhere(face: Face, word: string, style: Style, width: number): string[] {
   const parts: string[] = [];

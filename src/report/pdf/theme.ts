@@ -42,7 +42,7 @@ export const COLORS = {
   grey: colorOf("#b9c1ca"),
   white: colorOf("#ffffff"),
   green: colorOf("#17754a"),
-  greenSoft: colorOf("#a6d3bb"),
+  greenSoft: colorOf("#bfdfcd"),
   red: colorOf("#b3261e"),
   redSoft: colorOf("#fbe9e7"),
 } as const;
@@ -56,6 +56,7 @@ const style = (weight: Weight, size: number, color: Color = COLORS.ink, digits: 
 
 export const STYLES = {
   title: style("bold", 23),
+  longTitle: style("bold", 17),
   period: style("medium", 12),
   hero: style("bold", 46, COLORS.ink, "figures"),
   h1: style("bold", 15),

@@ -58,6 +58,7 @@ const HOSTILE = [
   "%PDF-1.7 <</Type /Catalog>> [ { } ]",
   "line one\nline two\r\n\tthree\u0000\u0007\u001b[31mred",
   "=SUM(A1:A9)",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is to be printed as it stands
   "{{7*7}} ${7*7} %s %n &amp; &#65;",
 ];
 
