@@ -31,7 +31,12 @@ export type Client = {
   patch: (path: string, body: unknown) => Promise<Answer>;
   delete: (path: string) => Promise<Answer>;
   /** Sends a body as it is, with a content type. */
-  send: (method: string, path: string, body: BodyInit, contentType: string) => Promise<Answer>;
+  send: (
+    method: string,
+    path: string,
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+    contentType: string,
+  ) => Promise<Answer>;
   /** Runs a schedule and waits for the report's end. */
   run: (scheduleId: string, from: string, to: string) => Promise<Report>;
 };
