@@ -2,7 +2,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { NinesError } from "../model/errors.ts";
-import { type Fault, FaultInput, FaultType, SEVERITIES } from "../model/fault.ts";
+import { FaultInput, FaultType, SEVERITIES } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import { SiteInput } from "../model/site.ts";
 import type { ImportedFault, Refusal } from "../store/faultImport.ts";
@@ -25,8 +25,14 @@ const IGNORED = ["id", "status", "updated_at", "comments", "site_name"];
 const READERS: ReadonlyMap<string, FieldReader> = new Map<string, FieldReader>([
   ["site", reader("site", textCheck(SiteInput.properties.name, SiteInput.properties.name))],
   ["site_id", reader("siteId", formCheck(input.site_id, "an id: 'site_' and 27 letters or digits"))],
-  ["resource_id", reader("resourceId", formCheck(input.resource_id, "an id: 'wan_' and 27 letters or digits"))],
-  ["type", reader("type", formCheck(FaultType, "one word of up to 64 letters, digits and _ . : -, such as 'site'"))],
+  [
+    "resource_id",
+    reader("resourceId", formCheck(input.resource_id, "an id: 'wan_' and 27 letters or digits")),
+  ],
+  [
+    "type",
+    reader("type", formCheck(FaultType, "one word of up to 64 letters, digits and _ . : -, such as 'site'")),
+  ],
   ["severity", readSeverity],
   ["cause", reader("cause", textCheck(input.cause, input.cause.anyOf[0]))],
   ["message", reader("message", textCheck(input.message, input.message.anyOf[0]))],
@@ -52,7 +58,11 @@ export function checkFaultColumns(columns: readonly string[]): void {
   requireOneOf(columns, ["site", "site_id", "resource_id"], "the site");
 }
 
-function requireOneOf(columns: readonly string[], wanted: readonly [string, ...string[]], what: string): void {
+function requireOneOf(
+  columns: readonly string[],
+  wanted: readonly [string, ...string[]],
+  what: string,
+): void {
   if (wanted.some((column) => columns.includes(column))) return;
   throw new NinesError("parameter_missing", {
     param: wanted[0],
@@ -92,19 +102,29 @@ function checkedAsAWhole(draft: Draft): ImportedFault | Refusal {
   const { createdAtMs, resolvedAtMs } = draft;
   const startedAtMs = draft.startedAtMs ?? createdAtMs;
   if (startedAtMs === null) {
-    return { param: "started_at", reason: "is missing; an import needs the start of the outage, as started_at or created_at" };
+    return {
+      param: "started_at",
+      reason: "is missing; an import needs the start of the outage, as started_at or created_at",
+    };
   }
   if (createdAtMs !== null && createdAtMs !== startedAtMs) {
-    return { param: "started_at", reason: "and created_at are two names of one time, but differ; give one of them" };
+    return {
+      param: "started_at",
+      reason: "and created_at are two names of one time, but differ; give one of them",
+    };
   }
   if (resolvedAtMs !== null && resolvedAtMs < startedAtMs) {
     const [end, start] = [formatInstant(resolvedAtMs), formatInstant(startedAtMs)];
     return { param: "resolved_at", reason: `(${end}) lies before the start of the outage (${start})` };
   }
   if (draft.site === undefined && draft.siteId === undefined && draft.resourceId == null) {
-    return { param: "site", reason: "is missing; name the site by site (name or external_id), site_id or resource_id" };
+    return {
+      param: "site",
+      reason: "is missing; name the site by site (name or external_id), site_id or resource_id",
+    };
   }
-  return Object.assign(draft, { startedAtMs });
+  draft.startedAtMs = startedAtMs;
+  return draft as ImportedFault;
 }
 
 function reader(field: TextField, check: (value: unknown) => string | null): FieldReader {
@@ -125,7 +145,8 @@ function formCheck(schema: TSchema, form: string): (value: unknown) => string | 
 const severities = new Map(SEVERITIES.map((word) => [word as string, word]));
 
 function readSeverity(value: unknown, draft: Draft): string | null {
-  const severity = typeof value === "string" ? (severities.get(value) ?? severities.get(value.toUpperCase())) : undefined;
+  const severity =
+    typeof value === "string" ? (severities.get(value) ?? severities.get(value.toUpperCase())) : undefined;
   if (severity === undefined) return `${shown(value)} is none; use ${[...severities.keys()].join(", ")}`;
   draft.severity = severity;
   return null;

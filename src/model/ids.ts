@@ -47,6 +47,15 @@ export function encodeKsuid(words: readonly number[]): string {
   return text;
 }
 
+/** The text of the number after this one; both have 27 characters. */
+function successor(ksuid: string): string {
+  for (let i = KSUID_LENGTH - 1; i >= 0; i--) {
+    const digit = ALPHABET.indexOf(ksuid.charAt(i));
+    if (digit < 61) return ksuid.slice(0, i) + ALPHABET.charAt(digit + 1) + "0".repeat(KSUID_LENGTH - 1 - i);
+  }
+  throw new RangeError("there is no greater id");
+}
+
 /**
  * A maker of ids. `now` gives epoch milliseconds, `random` fills an array with random bits; both are
  * arguments so that tests can fix them. The payload is random once a second and counts up within it
@@ -55,18 +64,17 @@ export function encodeKsuid(words: readonly number[]): string {
 export function idMaker(now: () => number, random: (array: Uint32Array) => unknown): NewId {
   const payload = new Uint32Array(4);
   let second = 0;
+  let ksuid = encodeKsuid([0, 0, 0, 0, 0]);
   return (kind) => {
     const current = Math.floor(now() / 1000) - KSUID_EPOCH_S;
     if (current > second) {
       second = current;
       random(payload);
-      payload[0] = (payload[0] as number) & 0x7fffffff; // room to count up without overflow
+      payload[0] = (payload[0] as number) & 0x7fffffff; // room to count up without reaching the seconds
+      ksuid = encodeKsuid([second, ...payload]);
     } else {
-      for (let i = 3; i >= 0; i--) {
-        payload[i] = ((payload[i] as number) + 1) >>> 0;
-        if (payload[i] !== 0) break;
-      }
+      ksuid = successor(ksuid); // a tenth of the time of encoding: an import makes thousands of ids a second
     }
-    return ID_PREFIXES[kind] + encodeKsuid([second, ...payload]);
+    return ID_PREFIXES[kind] + ksuid;
   };
 }

@@ -1,0 +1,40 @@
+// Import of faults: NDJSON or CSV, of any length.
+import type { ImportResult } from "../model/fault.ts";
+import type { StoreContext } from "../store/context.ts";
+import { faultImport, withRareCheckpoints } from "../store/faultImport.ts";
+import { csvRows } from "./csv.ts";
+import { checkFaultColumns, faultOfRow } from "./faultRow.ts";
+import { type ImportProgress, importRows } from "./importRows.ts";
+import { ndjsonRows } from "./ndjson.ts";
+
+export type ImportOptions = {
+  context: StoreContext;
+  workspace: string;
+  format: "ndjson" | "csv";
+  body: ReadableStream<Uint8Array>;
+  /** Called after each batch with what was read so far. */
+  onProgress?: ImportProgress;
+  /** Rows in one transaction. */
+  batchRows?: number;
+};
+
+/**
+ * Stores the faults of a stream; rows that are wrong are refused one by one, with line and reason. The
+ * same stream again changes nothing. Throws NinesError when a CSV's header is not that of faults, and
+ * the stream's error when it breaks off: what was committed stays, and the whole file again completes it.
+ */
+export function importFaults({
+  context,
+  workspace,
+  format,
+  body,
+  ...rest
+}: ImportOptions): Promise<ImportResult> {
+  const course = {
+    blocks: format === "csv" ? csvRows(body, checkFaultColumns) : ndjsonRows(body),
+    check: faultOfRow,
+    storeBatch: faultImport(context, workspace),
+    ...rest,
+  };
+  return withRareCheckpoints(context, () => importRows(course));
+}

@@ -1,0 +1,134 @@
+// Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
+import { NinesError } from "../model/errors.ts";
+import { parseInstant } from "../model/formats.ts";
+import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
+import { inTransaction, type StoreContext } from "./context.ts";
+import { isRefusal, type Outcome, type Refusal } from "./faultImport.ts";
+import { siteStore } from "./sites.ts";
+
+const MOST_LINKS = 100;
+
+/**
+ * Stores sites of a workspace: the function takes a batch, stores it in one transaction, and gives the
+ * outcome of each row. A site is recognised by its external id, or by its name when the row gives none;
+ * it takes the fields that the row gives. WAN links are added and changed, never removed.
+ */
+export function siteImport(
+  context: StoreContext,
+  workspace: string,
+): (sites: readonly SiteInput[]) => Outcome[] {
+  const { db } = context;
+  const sites = siteStore(context);
+
+  const find = ({ external_id: externalId, name }: SiteInput): Site | null | Refusal => {
+    if (externalId != null) {
+      const known = sites.findByExternalId(workspace, externalId);
+      return known && sites.get(workspace, known.id);
+    }
+    const [known, ...others] = sites.findByName(workspace, name);
+    if (others.length > 0)
+      return refusal("name", `'${name}' names several sites; tell them apart by external_id`);
+    return known ? sites.get(workspace, known.id) : null;
+  };
+
+  const store = (input: SiteInput): Outcome => {
+    const present = find(input);
+    if (present !== null && isRefusal(present)) return present;
+    const links = input.wan_links && mergedLinks(present?.wan_links ?? [], input.wan_links);
+    if (links && isRefusal(links)) return links;
+    const given: SiteInput = links ? { ...input, wan_links: links } : input;
+    if (present === null) {
+      sites.create(workspace, given);
+      return "created";
+    }
+    const patch = differences(present, given);
+    if (Object.keys(patch).length === 0) return "unchanged";
+    sites.update(workspace, present.id, patch);
+    return "updated";
+  };
+
+  return (inputs) => inTransaction(db, () => inputs.map((input) => refusedOr(() => store(input))));
+}
+
+/** What the store refuses is refused with its reason; the store has undone the row's part of the batch. */
+function refusedOr(body: () => Outcome): Outcome {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof NinesError) return refusal(error.param ?? null, error.message);
+    throw error;
+  }
+}
+
+/** The fields that the row gives and that differ from what is there. */
+function differences(present: Site, given: SiteInput): SitePatch {
+  const patch: SitePatch = {};
+  if (given.name !== present.name) patch.name = given.name;
+  if (given.address !== undefined && given.address !== present.address) patch.address = given.address;
+  if (given.tags && canonicalTags(given.tags) !== canonicalTags(present.tags)) patch.tags = given.tags;
+  if (
+    given.monitored_since !== undefined &&
+    instantOf(given.monitored_since) !== instantOf(present.monitored_since)
+  ) {
+    patch.monitored_since = given.monitored_since;
+  }
+  if (given.wan_links && !areSameLinks(present.wan_links, given.wan_links)) patch.wan_links = given.wan_links;
+  return patch;
+}
+
+/** The links that are there, with those of the row added or changed: by id, or by name when it gives none. */
+function mergedLinks(present: readonly WanLink[], given: readonly WanLinkInput[]): WanLinkInput[] | Refusal {
+  const merged: WanLinkInput[] = present.map((link) => ({ ...link }));
+  for (const link of given) {
+    const matching = merged.filter(({ id, name }) =>
+      link.id === undefined ? name === link.name : id === link.id,
+    );
+    const [match] = matching;
+    if (matching.length > 1) {
+      return refusal(
+        "wan_links",
+        `has '${link.name}', which names ${matching.length} links of the site; give the link's id`,
+      );
+    }
+    if (match) {
+      match.name = link.name;
+      if (link.isp !== undefined) match.isp = link.isp;
+    } else if (link.id === undefined) {
+      merged.push({ name: link.name, isp: link.isp ?? null });
+    } else {
+      return refusal(
+        "wan_links",
+        `has the id '${link.id}', which is no link of the site; leave id out to add a link`,
+      );
+    }
+  }
+  if (merged.length <= Math.max(MOST_LINKS, present.length)) return merged;
+  return refusal(
+    "wan_links",
+    `would give the site ${merged.length} links; at most ${MOST_LINKS} are allowed`,
+  );
+}
+
+function areSameLinks(present: readonly WanLink[], merged: readonly WanLinkInput[]): boolean {
+  return (
+    merged.length === present.length &&
+    merged.every(({ name, isp }, index) => name === present[index]?.name && isp === present[index]?.isp)
+  );
+}
+
+/** Tags as a text that is the same for the same keys and values, in whatever order they are written. */
+function canonicalTags(tags: Tags): string {
+  const entries = Object.entries(tags).map(([key, values]): [string, string[]] => [
+    key,
+    [values].flat().sort(),
+  ]);
+  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function instantOf(text: string | null): number | null {
+  return text === null ? null : parseInstant(text);
+}
+
+function refusal(param: string | null, reason: string): Refusal {
+  return { param, reason };
+}
