@@ -13,12 +13,14 @@ import {
 import { join, relative } from "node:path";
 import { BUN, bootstrap } from "./bootstrap.mjs";
 import { withLock } from "./lock.mjs";
-import { fail, isScript, ROOT, run, tell } from "./process.mjs";
+import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
 const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
 const ENTRIES = ["src/main.ts", "src/render-worker.ts"];
-const BINARY = join(ROOT, "dist/nines");
-const STAMP = join(ROOT, "dist/.stamp");
+const DIST = join(ROOT, "dist");
+const BINARY = join(DIST, "nines");
+const STAMP = join(DIST, ".stamp");
+const UNFINISHED = ".build-";
 
 /** Gives null when dist/nines is as the sources are, else what the failed build printed. Needs bootstrap. */
 export async function build() {
@@ -32,20 +34,19 @@ export async function build() {
 /** The program is written aside and renamed, so that one that runs is never written over. */
 async function compile(hash) {
   tell("building dist/nines …");
-  const folder = join(ROOT, `dist/.build-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
-  try {
-    const { code, output } = await run(BUN, buildArguments(join(folder, "nines")), {
-      env: { ...process.env, NODE_ENV: "production" },
-    });
-    if (code !== 0) return output || `bun build ended with ${code}\n`;
-    rmSync(STAMP, { force: true });
-    renameSync(join(folder, "nines"), BINARY);
-    writeFileSync(STAMP, stampOf(hash));
-    return null;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = join(DIST, `${UNFINISHED}${process.pid}`);
+  const leftovers = readdirSync(DIST).filter((name) => name.startsWith(UNFINISHED));
+  for (const name of leftovers) rmSync(join(DIST, name), { recursive: true });
+  mkdirSync(folder);
+  removeAtExit(folder);
+  const outfile = join(folder, "nines");
+  const env = { ...process.env, NODE_ENV: "production" };
+  const { code, output } = await run(BUN, buildArguments(outfile), { env });
+  if (code !== 0) return output || `bun build ended with ${code}\n`;
+  rmSync(STAMP, { force: true });
+  renameSync(outfile, BINARY);
+  writeFileSync(STAMP, stampOf(hash));
+  return null;
 }
 
 function buildArguments(outfile) {

@@ -1,7 +1,7 @@
 // Runs programs for the scripts of this folder: what they print is kept or shown, and a signal sent to
 // the script reaches them.
 import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { realpathSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -53,6 +53,11 @@ export function tell(line) {
 export function fail(line, output = "") {
   process.stderr.write(`${output}nines: ${line}\n`);
   process.exit(1);
+}
+
+/** Removes what was made for a while, however the script ends, short of being killed. */
+export function removeAtExit(path) {
+  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
 }
 
 /** Whether the module is the script that node was asked to run, and not an import of another. */

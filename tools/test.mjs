@@ -1,22 +1,30 @@
 // All that must hold, in one command: types, format and lint, the build, every test. The last line is
 // `N passed, N failed`, with `, N skipped` when some are. Arguments are passed on to `bun test`.
 // A skipped test says why in its name, in square brackets ("… [needs chromium]"), else it counts as failed.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { BUN, bootstrap } from "./bootstrap.mjs";
 import { build } from "./build.mjs";
 import { readCases } from "./junit.mjs";
-import { ROOT, run } from "./process.mjs";
+import { ROOT, removeAtExit, run } from "./process.mjs";
 
 const filters = process.argv.slice(2);
 const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
 
-await bootstrap();
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
+let isSummarized = false;
+// So the last line is there even when the script ends early: nothing could be installed, or a signal came.
+process.once("exit", () => {
+  if (isSummarized) return;
+  addFailure("the run ended before all was tested");
+  summarize();
+});
+
+await bootstrap();
 
 await check("types", BUN, ["check", "--no-script", "--all"]);
 await check("format and lint", process.execPath, [
@@ -47,16 +55,13 @@ function addFailure(name, output = "") {
 
 async function runTests() {
   const folder = mkdtempSync(join(tmpdir(), "nines-test-"));
+  removeAtExit(folder);
   const report = join(folder, "junit.xml");
-  try {
-    const options = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
-    // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
-    const env = { ...process.env, ...color, NODE_ENV: "production" };
-    const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });
-    countTests(readCases(readReport(report)), code, output);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const options = ["--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+  // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
+  const env = { ...process.env, ...color, NODE_ENV: "production" };
+  const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });
+  countTests(readCases(readReport(report)), code, output);
 }
 
 /** No report is left when nothing matched, and when a test ended the whole run, even with exit code 0. */
@@ -101,11 +106,12 @@ function addSkip(name, outcome) {
 }
 
 function summarize() {
+  isSummarized = true;
   list("Skipped", skips);
   list("Failed", failures);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);
-  process.exitCode = total.failed > 0 ? 1 : 0;
+  process.exitCode ||= total.failed > 0 ? 1 : 0;
 }
 
 function list(title, names) {
