@@ -15,14 +15,15 @@ export function serveCommand(): Command {
     .action(async (flags: ConfigFlags) => {
       const config = readConfig(flags, process.env);
       const log = openLog(config.log);
+      const stopAsked = new Promise<void>((resolve) => {
+        process.once("SIGTERM", resolve);
+        process.once("SIGINT", resolve);
+      });
       const app = await startApp({ config, log });
       process.stdout.write(
         `Nines listens on ${app.url} (data in ${config.dataFolder}; API documentation at ${app.url}/docs)\n`,
       );
-      await new Promise<void>((resolve) => {
-        process.once("SIGTERM", resolve);
-        process.once("SIGINT", resolve);
-      });
+      await stopAsked;
       await app.stop();
       process.exit(0);
     });

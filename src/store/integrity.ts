@@ -18,5 +18,6 @@ export function touchDatabase(db: Database): void {
 
 /** Writes a consistent copy of the database into a new file, while others read and write it. */
 export function copyDatabase(db: Database, path: string): void {
+  db.run("PRAGMA query_only = OFF"); // the copy is a write, though not to this database
   db.query("VACUUM INTO ?").run(path);
 }
