@@ -154,7 +154,7 @@ const FIRST_COMMENT: Record<string, RegExp> = {
   css: /^\/\*([\s\S]*?)\*\//,
   ts: /^(?:\/\*([\s\S]*?)\*\/|((?:\/\/.*\n)+))/,
 };
-const FEWEST_WORDS = 4;
+const FEWEST_WORDS = 2;
 
 export function filesThatDoNotSayWhatTheyAre(sources: Source[]): string[] {
   const wordsOfFirstComment = ({ path, text }: Source) => {

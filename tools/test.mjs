@@ -80,7 +80,8 @@ function countTests(cases, code, output) {
   for (const { file, line, name, outcome } of cases) {
     if (outcome === "passed") total.passed++;
     else if (outcome === "failed") addFailure(`${file}:${line} ${name}`);
-    else if (!isFilteredByName()) addSkip(`${file}:${line} ${name}`, outcome);
+    // A hook of a skipped group is reported as well, without a name.
+    else if (!isFilteredByName() && !name.endsWith("(unnamed)")) addSkip(`${file}:${line} ${name}`, outcome);
   }
   // A file that could not be loaded is no case, but is in the closing lines of bun's own output.
   const counted = total.failed - failedBefore;
