@@ -1,51 +1,46 @@
-// The CSV of a report: one row a site, for spreadsheets. Cells that a spreadsheet would run as a formula
-// are escaped.
+// The CSV of a report: one row a site, for spreadsheets. Texts that a spreadsheet would run as a formula
+// are escaped with a leading apostrophe; numbers are left as they are.
 import { stringify } from "csv-stringify/sync";
 import { CATEGORIES } from "../sla/causes.ts";
 import type { DocumentSite, ReportDocument } from "./document.ts";
 
+type Cell = string | number | null;
+type Column = readonly [name: string, cell: (site: DocumentSite, document: ReportDocument) => Cell];
+
+const COLUMNS: readonly Column[] = [
+  ["site_id", (site) => site.site_id],
+  ["name", (site) => site.name],
+  ["external_id", (site) => site.external_id],
+  ["tags", tagText],
+  ["from_date", (_, { period }) => period.from_date],
+  ["to_date", (_, { period }) => period.to_date],
+  ["timezone", (_, { period }) => period.timezone],
+  ["sla_target", (_, { settings }) => settings.sla_target],
+  ["uptime_percentage", (site) => site.uptime_percentage],
+  ["result", ({ breached }) => (breached === null ? "no service time" : breached ? "breached" : "met")],
+  ["service_seconds", (site) => site.service_seconds],
+  ["downtime_seconds", (site) => site.downtime_seconds],
+  ["incidents", (site) => site.incidents.length],
+  ["longest_seconds", (site) => site.longest_seconds],
+  ["mttr_seconds", (site) => site.mttr_seconds],
+  ["mtbf_seconds", (site) => site.mtbf_seconds],
+  ["error_budget_allowed_seconds", (site) => site.error_budget.allowed_seconds],
+  ["error_budget_left_seconds", (site) => site.error_budget.left_seconds],
+  ...CATEGORIES.map(
+    (category): Column => [`downtime_${category}_seconds`, (site) => site.downtime_by_cause[category]],
+  ),
+];
+
 /** The report's sites as CSV (RFC 4180, with a header row), in the order of the document. */
 export function renderCsv(document: ReportDocument): string {
-  const { period, settings } = document;
-  const rows = document.sites.map((site) => ({
-    site_id: site.site_id,
-    name: site.name,
-    external_id: site.external_id,
-    tags: tagText(site),
-    from_date: period.from_date,
-    to_date: period.to_date,
-    timezone: period.timezone,
-    sla_target: settings.sla_target,
-    uptime_percentage: site.uptime_percentage,
-    result: site.breached === null ? "no service time" : site.breached ? "breached" : "met",
-    service_seconds: site.service_seconds,
-    downtime_seconds: site.downtime_seconds,
-    incidents: site.incidents.length,
-    longest_seconds: site.longest_seconds,
-    mttr_seconds: site.mttr_seconds,
-    mtbf_seconds: site.mtbf_seconds,
-    error_budget_allowed_seconds: site.error_budget.allowed_seconds,
-    error_budget_left_seconds: site.error_budget.left_seconds,
-    ...Object.fromEntries(
-      CATEGORIES.map((category) => [`downtime_${category}_seconds`, site.downtime_by_cause[category]]),
-    ),
-  }));
-  return stringify(rows, {
-    header: true,
-    columns: rows[0] ? Object.keys(rows[0]) : HEADER_WITHOUT_ROWS,
+  const header = COLUMNS.map(([name]) => name);
+  const rows = document.sites.map((site) => COLUMNS.map(([, cell]) => cell(site, document)));
+  return stringify([header, ...rows], {
     escape_formulas: true,
     record_delimiter: "windows",
+    cast: { number: (value) => ({ value: String(value), escape_formulas: false }) },
   });
 }
-
-const HEADER_WITHOUT_ROWS = [
-  "site_id",
-  "name",
-  "uptime_percentage",
-  "result",
-  "service_seconds",
-  "downtime_seconds",
-];
 
 function tagText(site: DocumentSite): string {
   return Object.entries(site.tags)
