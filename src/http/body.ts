@@ -32,6 +32,7 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
   } catch {
     throw new NinesError("invalid_json", { message: "The body is not valid UTF-8." });
   }
+  refuseHalvesOfCharacters(text);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -40,6 +41,18 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
     throw new NinesError("invalid_json", {
       message:
         text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,
+    });
+  }
+}
+
+/** JSON can escape one half of a surrogate pair: no Unicode text, so it could not be stored as it came. */
+function refuseHalvesOfCharacters(json: string): void {
+  const escapes =
+    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u([dD][89a-fA-F][\da-fA-F]{2})|\\./gs;
+  for (const [, half] of json.matchAll(escapes)) {
+    if (half === undefined) continue;
+    throw new NinesError("invalid_json", {
+      message: `The body has half of a character, \\u${half}, without its other half; send whole characters.`,
     });
   }
 }

@@ -50,8 +50,9 @@ export function serverApp(options: ServerOptions) {
     );
   }
   const allowed = allowedMethods(routes);
-  app.onError({ as: "global" }, ({ request, path, error, code }) => {
+  app.onError({ as: "global" }, ({ request, error, code }) => {
     const started = performance.now();
+    const path = new URL(request.url).pathname; // Elysia's own is wrong when the host has few letters
     const methods = code === "NOT_FOUND" ? allowed(path) : [];
     const refusal = code === "NOT_FOUND" ? notFound(request.method, path, methods) : error;
     return finished(options, { request, route: "none", requestId: options.newId("request"), started }, () =>

@@ -39,6 +39,12 @@ function refusal(error: ValueError): NinesError {
       message: `The body must be a JSON object, but is ${shown(cause.value)}.`,
     });
   }
+  if (cause.type === ValueErrorType.ObjectAdditionalProperties && "patternProperties" in cause.schema) {
+    return new NinesError("parameter_invalid", {
+      param,
+      message: `'${param}' has a key that cannot be: keys are text of 1 to 100 characters (not only spaces, no control characters).`,
+    });
+  }
   if (cause.type === ValueErrorType.ObjectAdditionalProperties) {
     return new NinesError("parameter_unknown", {
       param,
@@ -89,9 +95,12 @@ function paramOf(path: string): string {
     .slice(0, 200);
 }
 
+/** Lists and objects are not written out: they may be a megabyte long, or nested deeper than the stack. */
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  const text = JSON.stringify(value) ?? String(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
