@@ -48,14 +48,13 @@ export function eventRoutes(services: Services): Route[] {
 
 function eventStream(look: () => Report | null, shutdown: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let timer: Timer | undefined;
+  let forget = () => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
       let shown = "";
       let quietMs = 0;
       const close = () => {
-        clearInterval(timer);
-        shutdown.removeEventListener("abort", close);
+        forget();
         controller.close();
       };
       const tell = () => {
@@ -69,13 +68,24 @@ function eventStream(look: () => Report | null, shutdown: AbortSignal): Readable
         shown = text;
         if (kind !== "progress") close();
       };
+      const timer = setInterval(() => {
+        try {
+          tell();
+        } catch (error) {
+          // The store cannot be read just now: that ends this stream, not the server.
+          forget();
+          controller.error(error);
+        }
+      }, LOOK_EVERY_MS);
+      forget = () => {
+        clearInterval(timer);
+        shutdown.removeEventListener("abort", close);
+      };
       shutdown.addEventListener("abort", close);
-      timer = setInterval(tell, LOOK_EVERY_MS);
       tell();
     },
-    cancel() {
-      clearInterval(timer);
-    },
+    // The client went: a later shutdown must not close what is closed already.
+    cancel: () => forget(),
   });
 }
 

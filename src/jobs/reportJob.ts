@@ -27,7 +27,7 @@ export function reportJob(
       const result = await make(id, (fraction) => {
         if (store.context.now() - shownAtMs < PROGRESS_EVERY_MS) return;
         shownAtMs = store.context.now();
-        store.reports.showProgress(id, fraction);
+        showIfPossible(store, id, fraction);
       });
       return () => {
         if (!store.reports.complete(id, result) && !store.reports.order(id)) discard(order);
@@ -36,4 +36,13 @@ export function reportJob(
     onRetry: (job) => store.reports.requeue(idOf(job.payload)),
     onGiveUp: (job, reason) => store.reports.fail(idOf(job.payload), reason),
   };
+}
+
+/** Progress is for show: when it cannot be stored (a full disk), the end of the job meets that and tells it. */
+function showIfPossible(store: Store, id: string, fraction: number): void {
+  try {
+    store.reports.showProgress(id, fraction);
+  } catch {
+    return;
+  }
 }

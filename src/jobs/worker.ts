@@ -69,9 +69,21 @@ export function startWorker(options: WorkerOptions) {
     );
   };
 
+  const renew = (job: Job) => {
+    try {
+      store.jobs.renew(job, leaseMs);
+    } catch (error) {
+      // A full disk must not end the server: the next renewal may succeed, else the lease expires.
+      log("warn", "job.renewal", {
+        job: job.id,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+
   const perform = async (job: Job) => {
     const handler = handlers[job.kind];
-    const renewal = setInterval(() => store.jobs.renew(job, leaseMs), leaseMs / 3);
+    const renewal = setInterval(() => renew(job), leaseMs / 3);
     try {
       if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
       if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
