@@ -7,9 +7,12 @@ const fields = {
   starts_at: Instant("Start of the window."),
   ends_at: Instant("End of the window; after the start."),
 };
-const siteIds = Nullable(
-  Type.Array(Id("site", "A site."), { minItems: 1, maxItems: 10_000, description: "The sites it is for." }),
-);
+const siteList = (minItems: 0 | 1) =>
+  Nullable(
+    Type.Array(Id("site", "A site."), { minItems, maxItems: 10_000, description: "The sites it is for." }),
+  );
+/** Empty when the last of the named sites was deleted: such a window is for no site, and can be sent back. */
+const siteIds = siteList(0);
 const tags = Nullable(
   Type.Array(SelectionRule, {
     minItems: 1,
@@ -19,7 +22,7 @@ const tags = Nullable(
 );
 
 export const MaintenanceWindowInput = Type.Object(
-  { ...fields, site_ids: Type.Optional(siteIds), tags: Type.Optional(tags) },
+  { ...fields, site_ids: Type.Optional(siteList(1)), tags: Type.Optional(tags) },
   { $id: "MaintenanceWindowInput", additionalProperties: false },
 );
 export type MaintenanceWindowInput = Static<typeof MaintenanceWindowInput>;

@@ -2,10 +2,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Id, Instant, Nullable, Text } from "./fields.ts";
 
-const TagValue = Type.String({ minLength: 1, maxLength: 200 });
+const TagValue = Text(200, "A value; rules compare it exactly.");
 
 export const Tags = Type.Record(
-  Type.String({ pattern: "^(?!__proto__$)[^\\u0000-\\u001f]{1,100}$" }),
+  Type.String({ pattern: "^(?!__proto__$)(?=.*\\S)[^\\u0000-\\u001f\\u007f]{1,100}$" }),
   Type.Union([TagValue, Type.Array(TagValue, { minItems: 1, maxItems: 50, uniqueItems: true })]),
   {
     description: "Tag keys with one value or several. Keys that differ only in case are one key.",
