@@ -146,7 +146,7 @@ function rangeOf(header: string | null, size: number): { start: number; end: num
   if (start <= end) return { start, end };
   throw new NinesError("range_not_satisfiable", {
     param: "Range",
-    message: `The file has ${size} bytes; the range ${header} lies outside.`,
+    message: `The file has ${size} bytes; the Range '${header}' lies outside.`,
     headers: { "Content-Range": `bytes */${size}` },
   });
 }

@@ -177,7 +177,7 @@ function placeOf(
   if (input.resource_id != null && !link) {
     throw new NinesError("reference_not_found", {
       param: "resource_id",
-      message: `There is no WAN link '${input.resource_id}' in this workspace.`,
+      message: `'resource_id' names no WAN link of this workspace: '${input.resource_id}'.`,
     });
   }
   if (input.site_id === undefined) {
@@ -191,13 +191,13 @@ function placeOf(
   if (!site) {
     throw new NinesError("reference_not_found", {
       param: "site_id",
-      message: `There is no site '${input.site_id}' in this workspace.`,
+      message: `'site_id' names no site of this workspace: '${input.site_id}'.`,
     });
   }
   if (link && link.site_seq !== site.seq) {
     throw new NinesError("parameter_invalid", {
       param: "resource_id",
-      message: `The WAN link '${link.id}' belongs to the site '${link.site_id}', not to '${site.id}'.`,
+      message: `'resource_id' is a WAN link of the site '${link.site_id}', not of '${site.id}'.`,
     });
   }
   return { siteSeq: site.seq, linkSeq: link?.seq ?? null };

@@ -170,7 +170,7 @@ function refuseUnknownSites(ids: string[] | undefined, sites: readonly { id: str
   if (unknown === undefined) return;
   throw new NinesError("reference_not_found", {
     param: "site_id",
-    message: `There is no site '${unknown}' in this workspace.`,
+    message: `'site_id' names no site of this workspace: '${unknown}'.`,
   });
 }
 
@@ -180,6 +180,6 @@ function hoursOf<T>(id: string | undefined, get: (id: string) => T | null): T | 
   if (hours !== null) return hours;
   throw new NinesError("reference_not_found", {
     param: "business_hours_id",
-    message: `There are no business hours '${id}' in this workspace.`,
+    message: `'business_hours_id' names no business hours of this workspace: '${id}'.`,
   });
 }

@@ -11,7 +11,7 @@ export function checkBusinessHours(hours: BusinessHoursInput): void {
       if (start !== "24:00") return;
       throw new NinesError("parameter_invalid", {
         param: `days.${day}[${index}].start`,
-        message: "An interval cannot start at 24:00; give it to the next day, from 00:00.",
+        message: `'days.${day}[${index}].start' cannot be 24:00; give the interval to the next day, from 00:00.`,
       });
     });
   }
@@ -19,7 +19,7 @@ export function checkBusinessHours(hours: BusinessHoursInput): void {
     throw new NinesError("parameter_invalid", {
       param: "days",
       message:
-        'The hours are never open; give at least one interval, such as {"monday": [{"start": "08:00", "end": "17:00"}]}.',
+        '\'days\' has no open hours; give at least one interval, such as {"monday": [{"start": "08:00", "end": "17:00"}]}.',
     });
   }
 }

@@ -35,7 +35,10 @@ export function checkRunRange(
   }
   const days = daysBetween(range.from_date, range.to_date) + 1;
   if (days > MAX_RUN_DAYS) {
-    throw refused("to_date", `The range is ${days} days long; it may be at most ${MAX_RUN_DAYS}.`);
+    throw refused(
+      "to_date",
+      `'to_date' (${range.to_date}) makes the range ${days} days long; it may be at most ${MAX_RUN_DAYS}.`,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ export function checkSite(site: SitePatch): void {
     if (other !== undefined) {
       throw new NinesError("parameter_invalid", {
         param: `tags.${key}`,
-        message: `The tag keys '${other}' and '${key}' differ only in case and are one key; give its values as a list.`,
+        message: `'tags.${key}' and 'tags.${other}' differ only in case and are one key; give its values as a list.`,
       });
     }
     keys.set(key.toLowerCase(), key);
@@ -20,7 +20,7 @@ export function checkSite(site: SitePatch): void {
   if (repeated) {
     throw new NinesError("parameter_invalid", {
       param: "wan_links",
-      message: `The WAN link '${repeated}' is listed twice.`,
+      message: `'wan_links' lists the WAN link '${repeated}' twice.`,
     });
   }
 }

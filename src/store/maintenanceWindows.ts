@@ -57,7 +57,7 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
       if (!known.get(workspace, id)) {
         throw new NinesError("reference_not_found", {
           param: `site_ids[${index}]`,
-          message: `There is no site '${id}' in this workspace.`,
+          message: `'site_ids[${index}]' names no site of this workspace: '${id}'.`,
         });
       }
       add.run(windowSeq, workspace, id);

@@ -72,7 +72,7 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
     if (row) return row.seq;
     throw new NinesError("reference_not_found", {
       param: "business_hours_id",
-      message: `There are no business hours '${id}' in this workspace.`,
+      message: `'business_hours_id' names no business hours of this workspace: '${id}'.`,
     });
   };
 
@@ -87,7 +87,7 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
       if (!site) {
         throw new NinesError("reference_not_found", {
           param: `sites[${position}]`,
-          message: `There is no site '${id}' in this workspace.`,
+          message: `'sites[${position}]' names no site of this workspace: '${id}'.`,
         });
       }
       add.run(scheduleSeq, position, site.seq);

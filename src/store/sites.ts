@@ -104,7 +104,7 @@ export function siteStore({ db, now, newId }: StoreContext) {
       } else {
         throw new NinesError("reference_not_found", {
           param: `wan_links[${position}].id`,
-          message: `The site has no WAN link '${link.id}'; leave id out to add a link.`,
+          message: `'wan_links[${position}].id' names no WAN link of the site: '${link.id}'; leave id out to add a link.`,
         });
       }
     });
@@ -120,7 +120,7 @@ export function siteStore({ db, now, newId }: StoreContext) {
     if (count > 0) {
       throw new NinesError("in_use", {
         param: "wan_links",
-        message: `The WAN link '${id}' has ${count} recorded faults; delete them before the link, or keep it in the list.`,
+        message: `'wan_links' leaves out the WAN link '${id}', which has ${count} recorded faults; delete them before the link, or keep it in the list.`,
       });
     }
     db.query("DELETE FROM wan_links WHERE id = ?").run(id);
