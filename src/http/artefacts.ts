@@ -117,8 +117,8 @@ async function serve(
   headers["Content-Type"] = CONTENT_TYPES[artefact];
   headers["Content-Disposition"] = dispositionOf(report, artefact);
   const ifRange = request.headers.get("if-range");
-  const range =
-    ifRange === null || ifRange === etag ? rangeOf(request.headers.get("range"), facts.bytes) : null;
+  const isRangeMeant = request.method === "GET" && (ifRange === null || ifRange === etag);
+  const range = isRangeMeant ? rangeOf(request.headers.get("range"), facts.bytes) : null;
   if (!range) {
     return new Response(file.stream(), { headers: { ...headers, "Content-Length": String(facts.bytes) } });
   }
