@@ -1,10 +1,9 @@
 // The render thread: computes reports and writes their files, so that the API stays quick meanwhile.
 import "./env.ts";
-import type { Database } from "bun:sqlite";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./jobs/makeReport.ts";
 import type { RenderAnswer, RenderOrder } from "./renderer.ts";
-import { openForReading } from "./store/open.ts";
+import { type Database, openForReading } from "./store/open.ts";
 
 declare const self: Worker;
 

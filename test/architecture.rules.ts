@@ -45,7 +45,7 @@ function isAllowed(from: string, file: string): boolean {
   return to === from || (MAY_IMPORT[from]?.includes(to) ?? false);
 }
 
-const SLA_PACKAGES = /^(?:date-fns(?:\/|$)|moment-timezone\/data\/.*\.json$)/;
+const SLA_PACKAGES = /^(?:date-fns(?:\/|$)|@date-fns\/utc$|moment-timezone\/data\/.*\.json$)/;
 
 export function packagesInTheArithmetic(sources: Source[]): string[] {
   return modulesIn("src/sla", sources).flatMap(({ path, imports }) =>

@@ -1,12 +1,11 @@
 // Options that several commands share.
-import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { type Config, readConfig } from "../config.ts";
 import { WORKSPACE_PATTERN } from "../http/auth.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
-import { databasePath, openDatabase, openForReading } from "../store/open.ts";
+import { type Database, databasePath, openDatabase, openForReading } from "../store/open.ts";
 import { type Store, storeOf } from "../store/store.ts";
 
 export const dataOption = () => new Option("--data <folder>", "data folder (NINES_DATA, ./data)");

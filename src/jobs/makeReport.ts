@@ -1,6 +1,5 @@
 // Makes one report from the database to finished files. Runs in the render thread; writes nothing to the
 // database.
-import type { Database } from "bun:sqlite";
 import { buildDocument } from "../report/build.ts";
 import { renderCsv } from "../report/csv.ts";
 import type { ReportDocument } from "../report/document.ts";
@@ -10,6 +9,7 @@ import type { SourceFault } from "../report/source.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
 import { publishArtefacts } from "../store/artefacts.ts";
 import type { FaultWithComments } from "../store/faultSpans.ts";
+import type { Database } from "../store/open.ts";
 import { readReportRows } from "../store/reportSource.ts";
 import { type ReportOrder, type ReportResult, reportStore } from "../store/reports.ts";
 

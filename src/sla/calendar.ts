@@ -1,5 +1,14 @@
 // Calendar dates and where they lie in time: what a day is in a zone, with 23, 24, 25 or no hours.
-// Dates are texts "YYYY-MM-DD", instants are epoch milliseconds. Offsets come from zone.ts.
+// Dates are texts "YYYY-MM-DD", instants are epoch milliseconds. Offsets come from zone.ts. Calendar
+// arithmetic is date-fns', always on UTC dates: its other functions look at the host's zone.
+import { UTCDate } from "@date-fns/utc";
+import {
+  addDays as daysLater,
+  differenceInCalendarDays,
+  formatISO,
+  getDaysInMonth,
+  getISODay,
+} from "date-fns";
 import type { Span } from "./intervals.ts";
 import { firstInstantShowing, offsetAt } from "./zone.ts";
 
@@ -39,26 +48,28 @@ export function parseDate(text: string): LocalDate | null {
   }
 }
 
+function utc(date: LocalDate): UTCDate {
+  return new UTCDate(dayNumber(date) * DAY_MS);
+}
+
 /** The date `n` days later (earlier if negative). Throws RangeError on a date that does not exist. */
 export function addDays(date: LocalDate, n: number): LocalDate {
-  return dateOfDay(dayNumber(date) + n);
+  return formatISO(daysLater(utc(date), n), { representation: "date" });
 }
 
 /** How many days `b` is after `a`; negative if before. Throws RangeError on a date that does not exist. */
 export function daysBetween(a: LocalDate, b: LocalDate): number {
-  return dayNumber(b) - dayNumber(a);
+  return differenceInCalendarDays(utc(b), utc(a));
 }
 
 /** The day of the week, from 0 for monday to 6 for sunday. Throws RangeError on a date that does not exist. */
 export function weekdayOf(date: LocalDate): number {
-  // 1970-01-01 was a thursday.
-  return (((dayNumber(date) + 3) % 7) + 7) % 7;
+  return getISODay(utc(date)) - 1;
 }
 
 /** The number of days in the date's month, 28 to 31. Throws RangeError on a date that does not exist. */
 export function lastDayOfMonth(date: LocalDate): number {
-  const at = new Date(dayNumber(date) * DAY_MS);
-  return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate();
+  return getDaysInMonth(utc(date));
 }
 
 /** The date that the zone's calendars show at an instant. Throws RangeError on an unknown zone. */

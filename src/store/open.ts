@@ -3,6 +3,8 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { migrate } from "./migrations.ts";
 
+export type { Database };
+
 export const DATABASE_FILE = "nines.sqlite";
 
 /** The path of the database in a data folder. */
