@@ -74,7 +74,7 @@ export function inputOrOutputInPureFolders(sources: Source[]): string[] {
 }
 
 const CLOCKS =
-  /(?<![.\w$])(?:Date\s*\.\s*now\b|new\s+Date\b(?!\s*\(\s*[^\s)])|(?<!\bnew\s+)Date\s*\(|Intl\b|Temporal\b|performance\s*\.)/g;
+  /(?<![.\w$])(?:Date\s*\.\s*now\b|new\s+\w*Date\b(?!\s*\(\s*[^\s)])|(?<!\bnew\s+)Date\s*\(|Intl\b|Temporal\b|performance\s*\.)/g;
 
 export function clocksInTheCore(sources: Source[]): string[] {
   return ["src/sla", "src/model"]
