@@ -17,10 +17,24 @@ const OpenInterval = Type.Object(
   },
   { additionalProperties: false },
 );
-const Day = Type.Optional(Type.Array(OpenInterval, { maxItems: 24 }));
+const openOn = (day: string) =>
+  Type.Optional(
+    Type.Array(OpenInterval, {
+      maxItems: 24,
+      description: `When it is open on ${day}s; closed, when left out.`,
+    }),
+  );
 
 export const WeeklyHours = Type.Object(
-  { monday: Day, tuesday: Day, wednesday: Day, thursday: Day, friday: Day, saturday: Day, sunday: Day },
+  {
+    monday: openOn("Monday"),
+    tuesday: openOn("Tuesday"),
+    wednesday: openOn("Wednesday"),
+    thursday: openOn("Thursday"),
+    friday: openOn("Friday"),
+    saturday: openOn("Saturday"),
+    sunday: openOn("Sunday"),
+  },
   { additionalProperties: false, description: "Open intervals of each weekday; a day left out is closed." },
 );
 export type WeeklyHours = Static<typeof WeeklyHours>;
@@ -36,10 +50,14 @@ export type Holiday = Static<typeof Holiday>;
 
 const fields = {
   name: Text(100, "What these hours are called."),
-  timezone: ZoneName("The zone of the wall-clock times."),
+  timezone: ZoneName("The zone of the wall-clock times. It need not be the schedule's zone."),
   days: WeeklyHours,
 };
-const holidays = Type.Array(Holiday, { maxItems: 1000, description: "Dates that are closed all day." });
+const holidays = Type.Array(Holiday, {
+  maxItems: 1000,
+  description:
+    "Dates that are closed all day, as the calendar of `timezone` has them: plain dates, or dates with a name.",
+});
 
 export const BusinessHoursInput = Type.Object(
   { ...fields, holidays: Type.Optional(holidays) },

@@ -5,9 +5,12 @@ import { Id, Instant, Nullable, OneOf, Text } from "./fields.ts";
 export const SEVERITIES = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 export const Severity = OneOf(
   [...SEVERITIES],
-  "How bad it is. Does not change the arithmetic.",
+  "How bad it is. Shown in reports; does not change the arithmetic.",
 );
-export const FaultStatus = OneOf(["unresolved", "resolved"], "Derived: resolved when `resolved_at` is set.");
+export const FaultStatus = OneOf(
+  ["unresolved", "resolved"],
+  "Follows from `resolved_at`: `resolved` when it is set, else `unresolved`.",
+);
 export const FaultType = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$",
   description:
@@ -19,7 +22,7 @@ export const Comment = Type.Object(
   {
     id: Id("comment", "The comment's id."),
     author: Type.String({ description: "The token's subject that wrote it." }),
-    text: Type.String(),
+    text: Type.String({ description: "What was said; printed in reports below the incident." }),
     created_at: Instant("When it was written."),
   },
   { $id: "FaultComment" },
@@ -37,7 +40,14 @@ const faultFields = {
   resource_id: Type.Optional(Nullable(Id("wanLink", "A WAN link of the site, for faults of a link."))),
   type: Type.Optional(FaultType),
   severity: Type.Optional(Severity),
-  cause: Type.Optional(Nullable(Text(500, "Why; sorted into power, network, device or other."))),
+  cause: Type.Optional(
+    Nullable(
+      Text(
+        500,
+        "Why it happened, in words. Reports sort causes into power, network, device and other by the words in it.",
+      ),
+    ),
+  ),
   message: Type.Optional(Nullable(Text(5000, "What the monitoring system said."))),
   created_at: Type.Optional(Instant("Start of the outage; now, when left out.")),
   resolved_at: Type.Optional(Nullable(Instant("End of the outage; null while it lasts."))),
@@ -70,12 +80,12 @@ export const Fault = Type.Object(
     type: FaultType,
     severity: Severity,
     status: FaultStatus,
-    cause: Nullable(Type.String()),
-    message: Nullable(Type.String()),
+    cause: Nullable(Type.String({ description: "Why it happened, in words; null when nobody said." })),
+    message: Nullable(Type.String({ description: "What the monitoring system said; null for nothing." })),
     created_at: Instant("Start of the outage."),
     resolved_at: Nullable(Instant("End of the outage; null while it lasts.")),
-    external_id: Nullable(Type.String()),
-    comments: Type.Array(Comment),
+    external_id: Nullable(Type.String({ description: "The fault's id in another system, if it has one." })),
+    comments: Type.Array(Comment, { description: "What people said of it, oldest first." }),
     updated_at: Instant("When the record was last changed."),
   },
   { $id: "Fault" },
@@ -85,17 +95,17 @@ export type Fault = Static<typeof Fault>;
 export const RefusedRow = Type.Object({
   line: Type.Integer({ description: "Line of the file, counted from 1 (a CSV's header is line 1)." }),
   param: Nullable(Type.String({ description: "The field at fault." })),
-  reason: Type.String(),
+  reason: Type.String({ description: "What is wrong with it, and what would be right." }),
 });
 
 export const ImportResult = Type.Object(
   {
-    rows: Type.Integer({ description: "Rows read." }),
-    created: Type.Integer(),
-    updated: Type.Integer(),
-    unchanged: Type.Integer({ description: "Rows that were there already." }),
-    refused: Type.Integer(),
-    errors: Type.Array(RefusedRow, { description: "The first 100 refused rows." }),
+    rows: Type.Integer({ description: "Rows read: the sum of the four counts below." }),
+    created: Type.Integer({ description: "Rows that made a new object." }),
+    updated: Type.Integer({ description: "Rows that changed an object that was there." }),
+    unchanged: Type.Integer({ description: "Rows that were there already, just so." }),
+    refused: Type.Integer({ description: "Rows that are wrong; nothing was stored of them." }),
+    errors: Type.Array(RefusedRow, { description: "The first 100 refused rows, with the reason for each." }),
   },
   { $id: "ImportResult" },
 );

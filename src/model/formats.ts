@@ -41,7 +41,7 @@ export const FORMAT_MEANINGS: Record<string, string> = {
   "clock-time": "a time of day as HH:MM, from 00:00 to 24:00",
 };
 
-const CLOCK_TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
+export const CLOCK_TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
 FormatRegistry.Set("date", (text) => parseDate(text) !== null);
 FormatRegistry.Set("date-time", (text) => parseInstant(text) !== null);

@@ -2,7 +2,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { CalendarDate, Id, Instant, Nullable, OneOf, ZoneName } from "./fields.ts";
 
-export const ReportStatus = OneOf(["queued", "running", "completed", "failed"], "Where the report stands.");
+export const ReportStatus = OneOf(
+  ["queued", "running", "completed", "failed"],
+  "Where the report stands: waiting, being made, done, or given up.",
+);
 export type ReportStatus = Static<typeof ReportStatus>;
 export const Trigger = OneOf(["on_demand", "daily", "weekly", "monthly"], "What asked for the report.");
 export type Trigger = Static<typeof Trigger>;
@@ -16,23 +19,34 @@ export const Report = Type.Object(
     schedule_id: Id("schedule", "The schedule it was made of; it may have been deleted since."),
     schedule_name: Type.String({ description: "The schedule's name when the report was asked for." }),
     status: ReportStatus,
-    progress: Type.Number({ minimum: 0, maximum: 1, description: "How much is done." }),
+    progress: Type.Number({ minimum: 0, maximum: 1, description: "How much is done, from 0 to 1." }),
     trigger: Trigger,
     from_date: CalendarDate("First day (inclusive)."),
     to_date: CalendarDate("Last day (inclusive)."),
     timezone: ZoneName("The zone of these days."),
-    sla_target: Type.Number(),
+    sla_target: Type.Number({
+      description: "The schedule's target when the report was asked for, in percent.",
+    }),
     uptime_percentage: Nullable(
-      Type.Number({ description: "Of all sites together; null without service time." }),
+      Type.Number({
+        description:
+          "Of all sites together, in percent, unrounded; null without service time, and until the report is completed.",
+      }),
     ),
-    site_count: Nullable(Type.Integer()),
-    breached_count: Nullable(Type.Integer()),
+    site_count: Nullable(
+      Type.Integer({ description: "How many sites the report is about; null until it is completed." }),
+    ),
+    breached_count: Nullable(
+      Type.Integer({ description: "How many of them missed the target; null until it is completed." }),
+    ),
     created_at: Instant("When it was asked for."),
-    completed_at: Nullable(Instant("When it was finished.")),
-    error: Nullable(Type.String({ description: "Why it failed." })),
-    pdf_url: Nullable(Type.String()),
-    json_url: Nullable(Type.String()),
-    csv_url: Nullable(Type.String()),
+    completed_at: Nullable(Instant("When it was finished; null until then.")),
+    error: Nullable(Type.String({ description: "Why it failed; null unless it did." })),
+    pdf_url: Nullable(Type.String({ description: "Where the PDF is; null until the report is completed." })),
+    json_url: Nullable(
+      Type.String({ description: "Where the report document is, the report as data; null until then." }),
+    ),
+    csv_url: Nullable(Type.String({ description: "Where the table of sites is, as CSV; null until then." })),
   },
   { $id: "Report" },
 );
@@ -55,8 +69,8 @@ export type LinkInput = Static<typeof LinkInput>;
 
 export const Link = Type.Object(
   {
-    url: Type.String({ description: "Works without a token until it expires." }),
-    expires_at: Instant("Until when."),
+    url: Type.String({ description: "The file's address; works without a token until it expires." }),
+    expires_at: Instant("When it stops working."),
   },
   { $id: "ReportLink" },
 );

@@ -1,6 +1,7 @@
 // Schedules: what is reported on, how it is counted, and how often.
 import { type Static, Type } from "@sinclair/typebox";
 import { CalendarDate, Id, Instant, Nullable, OneOf, SelectionRule, Text, ZoneName } from "./fields.ts";
+import { ReportStatus } from "./report.ts";
 
 export const WEEKDAYS = [
   "monday",
@@ -23,13 +24,10 @@ export const GroupingRule = Type.Object(
 );
 
 const cadence = {
-  disabled: Type.Boolean({ default: false, description: "A disabled schedule runs only on demand." }),
-  daily: Type.Boolean({ default: false, description: "A report every day, for the day before." }),
-  weekly: Type.Boolean({ default: false, description: "A report every week, for the seven days before." }),
-  monthly: Type.Boolean({
-    default: false,
-    description: "A report every month, for the calendar month before.",
-  }),
+  disabled: Type.Boolean({ description: "A disabled schedule runs only on demand." }),
+  daily: Type.Boolean({ description: "A report every day, for the day before." }),
+  weekly: Type.Boolean({ description: "A report every week, for the seven days before." }),
+  monthly: Type.Boolean({ description: "A report every month, for the calendar month before." }),
   day_of_week: Nullable(OneOf([...WEEKDAYS], "The day of the weekly report; needed if `weekly`.")),
   day_of_month: Nullable(
     Type.Integer({
@@ -42,32 +40,38 @@ const cadence = {
 
 const rules = {
   show_only_breached_sites_in_pdf: Type.Boolean({
-    default: false,
     description: "Leave sites that met the target out of the PDF; the figures stay the same.",
   }),
   calculate_sla_within_schedule_hours: Type.Boolean({
-    default: false,
     description: "Count only time within the business hours `business_hours_id`.",
   }),
   business_hours_id: Nullable(
     Id("businessHours", "The hours that count; needed if `calculate_sla_within_schedule_hours`."),
   ),
-  site_selection_mode: OneOf(["manual", "tags", "all"], "How sites are chosen."),
-  site_selection_logic: OneOf(["and", "or"], "Whether a site must match all rules or one of them."),
-  site_selection_rules: Type.Array(SelectionRule, { maxItems: 50, description: "For `tags`: the rules." }),
+  site_selection_mode: OneOf(
+    ["manual", "tags", "all"],
+    "How sites are chosen: those listed in `sites` (`manual`), those that `site_selection_rules` match when the report is made (`tags`), or every site (`all`).",
+  ),
+  site_selection_logic: OneOf(
+    ["and", "or"],
+    "For `tags`: whether a site must match all rules (`and`) or one of them (`or`).",
+  ),
+  site_selection_rules: Type.Array(SelectionRule, {
+    maxItems: 50,
+    description: "For `tags`: the rules; at least one.",
+  }),
   grouping_rules: Type.Array(GroupingRule, {
     maxItems: 10,
-    description: "A section of groups for each rule.",
+    description: "For each rule the report gets a section with the figures of groups of sites.",
   }),
   sites: Type.Array(Id("site", "A site."), {
     maxItems: 10_000,
     uniqueItems: true,
     description: "For `manual`: the sites.",
   }),
-  timezone: ZoneName("The zone of the report's days. Default UTC."),
+  timezone: ZoneName("The zone of the report's days and of the hour at which it runs."),
   ignore_power_outages: Type.Boolean({
-    default: false,
-    description: "Faults whose cause is power do not count as downtime.",
+    description: "Faults whose cause is power do not count as downtime: their time counts as up.",
   }),
   maintenance_counts_as: OneOf(
     ["excluded", "up"],
@@ -83,25 +87,55 @@ const slaTarget = Type.Number({
   example: 99.95,
 });
 
+const optional = { ...cadence, ...rules };
+
+/** What a new or replaced schedule has where its fields are left out. */
+export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(typeof optional)[field]> } = {
+  disabled: false,
+  daily: false,
+  weekly: false,
+  monthly: false,
+  day_of_week: null,
+  day_of_month: null,
+  show_only_breached_sites_in_pdf: false,
+  calculate_sla_within_schedule_hours: false,
+  business_hours_id: null,
+  site_selection_mode: "all",
+  site_selection_logic: "or",
+  site_selection_rules: [],
+  grouping_rules: [],
+  sites: [],
+  timezone: "UTC",
+  ignore_power_outages: false,
+  maintenance_counts_as: "excluded",
+};
+
+const withDefaults = Object.fromEntries(
+  Object.entries(optional).map(([field, schema]) => [
+    field,
+    { ...schema, default: SCHEDULE_DEFAULTS[field as keyof typeof optional] },
+  ]),
+) as unknown as typeof optional;
+
 export const ScheduleInput = Type.Composite(
-  [Type.Object({ name, sla_target: slaTarget }), Type.Partial(Type.Object({ ...cadence, ...rules }))],
+  [Type.Object({ name, sla_target: slaTarget }), Type.Partial(Type.Object(withDefaults))],
   { $id: "ScheduleInput", additionalProperties: false },
 );
 export type ScheduleInput = Static<typeof ScheduleInput>;
 
-export const SchedulePatch = Type.Partial(
-  Type.Object({ name, sla_target: slaTarget, ...cadence, ...rules }),
-  { $id: "SchedulePatch", additionalProperties: false },
-);
+export const SchedulePatch = Type.Partial(Type.Object({ name, sla_target: slaTarget, ...optional }), {
+  $id: "SchedulePatch",
+  additionalProperties: false,
+});
 export type SchedulePatch = Static<typeof SchedulePatch>;
 
 /** A schedule's settings with every default filled in: what is stored, and what a report copies. */
-export const ScheduleSettings = Type.Object({ name, sla_target: slaTarget, ...cadence, ...rules });
+export const ScheduleSettings = Type.Object({ name, sla_target: slaTarget, ...optional });
 export type ScheduleSettings = Static<typeof ScheduleSettings>;
 
 export const LastRun = Type.Object({
   report_id: Id("report", "The report."),
-  status: Type.String(),
+  status: ReportStatus,
   created_at: Instant("When it was asked for."),
 });
 
@@ -110,8 +144,16 @@ export const Schedule = Type.Composite(
     Type.Object({ id: Id("schedule", "The schedule's id.") }),
     ScheduleSettings,
     Type.Object({
-      next_run_at: Nullable(Instant("When the schedule runs next by itself; null when it does not.")),
-      last_run: Nullable(LastRun),
+      next_run_at: Nullable(
+        Instant(
+          "When the schedule runs next by itself; null when it does not: this version runs schedules on demand only.",
+        ),
+      ),
+      last_run: Nullable(
+        Type.Object(LastRun.properties, {
+          description: "The newest report of the schedule; null before the first.",
+        }),
+      ),
       created_at: Instant("When it was created."),
       updated_at: Instant("When it was last changed."),
     }),
@@ -141,9 +183,12 @@ export type RunReportRequest = Static<typeof RunReportRequest>;
 
 export const RunAccepted = Type.Object(
   {
-    message: Type.String({ example: "Report is being generated." }),
+    message: Type.String({ description: "Always this sentence.", example: "Report is being generated." }),
     report_id: Id("report", "The report that will be made."),
-    status_url: Type.String({ description: "Where to follow it." }),
+    status_url: Type.String({
+      description: "Where the report's `status` can be asked for until it is completed.",
+      example: "http://127.0.0.1:8080/reports/sla/reports/rpt_2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7",
+    }),
   },
   { $id: "RunAccepted" },
 );

@@ -1,31 +1,11 @@
-// What a schedule must obey beyond the types of its fields, and its defaults.
+// What a schedule must obey beyond the types of its fields.
 import { targetUnits } from "../sla/percentage.ts";
 import { NinesError } from "./errors.ts";
-import type { ScheduleInput, ScheduleSettings } from "./schedule.ts";
-
-const DEFAULTS: Omit<ScheduleSettings, "name" | "sla_target"> = {
-  disabled: false,
-  daily: false,
-  weekly: false,
-  monthly: false,
-  day_of_week: null,
-  day_of_month: null,
-  show_only_breached_sites_in_pdf: false,
-  calculate_sla_within_schedule_hours: false,
-  business_hours_id: null,
-  site_selection_mode: "all",
-  site_selection_logic: "or",
-  site_selection_rules: [],
-  grouping_rules: [],
-  sites: [],
-  timezone: "UTC",
-  ignore_power_outages: false,
-  maintenance_counts_as: "excluded",
-};
+import { SCHEDULE_DEFAULTS, type ScheduleInput, type ScheduleSettings } from "./schedule.ts";
 
 /** The settings of a new or replaced schedule, with defaults filled in; throws when they do not fit together. */
 export function settingsOf(input: ScheduleInput): ScheduleSettings {
-  return checkedSettings({ ...DEFAULTS, ...input });
+  return checkedSettings({ ...SCHEDULE_DEFAULTS, ...input });
 }
 
 /** Refuses settings whose fields contradict each other; else gives them back. */

@@ -28,8 +28,8 @@ export type WanLinkInput = Static<typeof WanLinkInput>;
 
 export const WanLink = Type.Object({
   id: Id("wanLink", "The link's id; faults name it as `resource_id`."),
-  name: Type.String(),
-  isp: Nullable(Type.String()),
+  name: Type.String({ description: "What the link is called." }),
+  isp: Nullable(Type.String({ description: "The provider of the link." })),
 });
 export type WanLink = Static<typeof WanLink>;
 
@@ -40,7 +40,9 @@ const siteFields = {
   ),
   address: Type.Optional(Nullable(Text(500, "Where the site is: a postal address or a URL."))),
   tags: Type.Optional(Tags),
-  monitored_since: Type.Optional(Nullable(Instant("Time before this is not service time: nobody watched."))),
+  monitored_since: Type.Optional(
+    Nullable(Instant("Time before this is not service time: nobody watched. Null: watched all along.")),
+  ),
   wan_links: Type.Optional(Type.Array(WanLinkInput, { maxItems: 100, description: "The site's WAN links." })),
 };
 
@@ -56,12 +58,14 @@ export type SitePatch = Static<typeof SitePatch>;
 export const Site = Type.Object(
   {
     id: Id("site", "The site's id."),
-    name: Type.String(),
-    external_id: Nullable(Type.String()),
-    address: Nullable(Type.String()),
+    name: Type.String({ description: "The site's name as it stands in reports." }),
+    external_id: Nullable(Type.String({ description: "The site's id in another system, if it has one." })),
+    address: Nullable(Type.String({ description: "Where the site is: a postal address or a URL." })),
     tags: Tags,
-    monitored_since: Nullable(Instant("Time before this is not service time.")),
-    wan_links: Type.Array(WanLink),
+    monitored_since: Nullable(
+      Instant("Time before this is not service time: nobody watched. Null: watched all along."),
+    ),
+    wan_links: Type.Array(WanLink, { description: "The site's WAN links." }),
     created_at: Instant("When the site was created."),
     updated_at: Instant("When the site was last changed."),
   },

@@ -10,45 +10,56 @@ import { Trigger } from "../model/report.ts";
 import { Aggregation, ScheduleSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
 
-const Seconds = Type.Number();
+const Seconds = (description: string) => Type.Number({ description });
+const Words = (description: string) => Type.String({ description });
 const Percentage = Nullable(
   Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }),
 );
-const Instant = Type.String();
+const Instant = (description: string) => Type.String({ description, example: "2026-02-17T15:30:55.000Z" });
 export const CATEGORIES = ["power", "network", "device", "other"] as const;
-const Category = Type.Union([
-  Type.Literal("power"),
-  Type.Literal("network"),
-  Type.Literal("device"),
-  Type.Literal("other"),
-]);
+const Category = Type.Union(
+  [Type.Literal("power"), Type.Literal("network"), Type.Literal("device"), Type.Literal("other")],
+  { description: "What kind of cause it is, by the words in it." },
+);
 export type Category = Static<typeof Category>;
 
-const Figure = Type.Object({
+const figure = {
   uptime_percentage: Percentage,
-  service_seconds: Seconds,
-  downtime_seconds: Seconds,
-});
+  service_seconds: Seconds("Service time: what counts of the period."),
+  downtime_seconds: Seconds("Downtime: service time in which a counted fault lasted."),
+};
+const Figure = Type.Object(figure);
 export type Figure = Static<typeof Figure>;
 
-const ErrorBudget = Type.Object({
-  allowed_seconds: Type.Number({
-    description: "(1 - target) of the service time, cut to whole milliseconds.",
-  }),
-  used_seconds: Seconds,
-  left_seconds: Type.Number({ description: "Negative when the budget is overspent." }),
-});
+const ErrorBudget = Type.Object(
+  {
+    allowed_seconds: Seconds("(1 - target) of the service time, cut to whole milliseconds."),
+    used_seconds: Seconds("The downtime."),
+    left_seconds: Seconds("What is left of it; negative when the budget is overspent."),
+  },
+  { description: "How much downtime the target allows." },
+);
 
 const ByCategory = Type.Object(
-  { power: Seconds, network: Seconds, device: Seconds, other: Seconds },
+  {
+    power: Seconds("Downtime caused by power."),
+    network: Seconds("Downtime caused by the network."),
+    device: Seconds("Downtime caused by a device."),
+    other: Seconds("Downtime of any other cause, or of none that was recorded."),
+  },
   {
     description:
       "Downtime by cause; an instant with several causes counts for the fault that began first. Adds up to the downtime.",
   },
 );
 
-/** Parallel arrays, one entry for each of `period.days`. */
-const Days = Type.Object({ service_seconds: Type.Array(Seconds), downtime_seconds: Type.Array(Seconds) });
+const Days = Type.Object(
+  {
+    service_seconds: Type.Array(Type.Number(), { description: "Service time of each day." }),
+    downtime_seconds: Type.Array(Type.Number(), { description: "Downtime of each day." }),
+  },
+  { description: "Parallel lists, one entry for each of `period.days`." },
+);
 
 export const NOT_COUNTED_REASONS = {
   power_ignored: "power outage, ignored by agreement",
@@ -59,24 +70,24 @@ export const NOT_COUNTED_REASONS = {
 } as const;
 
 export const DocumentFault = Type.Object({
-  id: Type.String(),
-  external_id: Nullable(Type.String()),
-  resource_id: Nullable(Type.String()),
-  type: Type.String(),
-  severity: Type.String(),
-  cause: Nullable(Type.String()),
+  id: Words("The fault's id."),
+  external_id: Nullable(Words("Its id in another system.")),
+  resource_id: Nullable(Words("The WAN link it is on, if any.")),
+  type: Words("Its type; only `site` counts."),
+  severity: Words("Its severity."),
+  cause: Nullable(Words("Why it happened.")),
   category: Category,
-  message: Nullable(Type.String()),
-  started_at: Instant,
-  resolved_at: Nullable(Instant),
-  counted: Type.Boolean(),
+  message: Nullable(Words("What the monitoring system said.")),
+  started_at: Instant("When it began, also when before the period."),
+  resolved_at: Nullable(Instant("When it ended; null while it lasts.")),
+  counted: Type.Boolean({ description: "Whether it counts as downtime of the site." }),
   reason: Nullable(
     Type.Union(
       Object.keys(NOT_COUNTED_REASONS).map((key) => Type.Literal(key as keyof typeof NOT_COUNTED_REASONS)),
       { description: "Why it is not counted; null when it is." },
     ),
   ),
-  comments: Type.Array(Type.Omit(Comment, ["id"])),
+  comments: Type.Array(Type.Omit(Comment, ["id"]), { description: "What people said of it." }),
 });
 export type DocumentFault = Static<typeof DocumentFault>;
 
@@ -87,34 +98,32 @@ export const Incident = Type.Object({
   outside_seconds: Type.Number({ description: "Its length in the period, but outside service time." }),
   category: Category,
   cause: Nullable(Type.String({ description: "Of its first fault." })),
-  fault_ids: Type.Array(Type.String()),
+  fault_ids: Type.Array(Type.String(), { description: "The faults that make it, by their `id`." }),
 });
 export type Incident = Static<typeof Incident>;
 
 export const WanLinkFigures = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  isp: Nullable(Type.String()),
-  uptime_percentage: Percentage,
-  service_seconds: Seconds,
-  downtime_seconds: Seconds,
-  incidents: Type.Integer(),
-  longest_seconds: Seconds,
+  id: Words("The link's id."),
+  name: Words("What it is called."),
+  isp: Nullable(Words("Its provider.")),
+  ...figure,
+  incidents: Type.Integer({ description: "How many outages it had." }),
+  longest_seconds: Seconds("The longest of them, in service time."),
 });
 
 export const DocumentSite = Type.Object({
-  site_id: Type.String(),
-  name: Type.String(),
-  external_id: Nullable(Type.String()),
-  address: Nullable(Type.String()),
+  site_id: Words("The site's id."),
+  name: Words("Its name when the report was made."),
+  external_id: Nullable(Words("Its id in another system.")),
+  address: Nullable(Words("Where it is.")),
   tags: Tags,
-  monitored_since: Nullable(Instant),
-  uptime_percentage: Percentage,
-  service_seconds: Seconds,
-  downtime_seconds: Seconds,
+  monitored_since: Nullable(Instant("Time before this is not service time.")),
+  ...figure,
   breached: Nullable(Type.Boolean({ description: "Null without service time: neither met nor breached." })),
-  incidents: Type.Array(Incident),
-  longest_seconds: Seconds,
+  incidents: Type.Array(Incident, {
+    description: "Outages that touch service time: counted faults that overlap or touch are one.",
+  }),
+  longest_seconds: Seconds("The longest incident, in service time; 0 without one."),
   mttr_seconds: Nullable(
     Type.Number({ description: "Mean time to repair: mean length of incidents, in service time." }),
   ),
@@ -122,15 +131,17 @@ export const DocumentSite = Type.Object({
   error_budget: ErrorBudget,
   downtime_by_cause: ByCategory,
   days: Days,
-  maintenance_window_ids: Type.Array(Type.String({ description: "Windows that apply to the site." })),
-  faults: Type.Array(DocumentFault),
-  wan_links: Type.Array(WanLinkFigures),
+  maintenance_window_ids: Type.Array(Type.String(), { description: "Windows that apply to the site." }),
+  faults: Type.Array(DocumentFault, {
+    description: "Every fault of the site that touches the period, counted or not, with the reason.",
+  }),
+  wan_links: Type.Array(WanLinkFigures, { description: "The figures of each of its WAN links." }),
 });
 export type DocumentSite = Static<typeof DocumentSite>;
 
 const Group = Type.Object({
   value: Nullable(Type.String({ description: "The tag value; null for sites without the key (Ungrouped)." })),
-  site_ids: Type.Array(Type.String()),
+  site_ids: Type.Array(Type.String(), { description: "The members." }),
   uptime_percentage: Percentage,
   service_seconds: Nullable(
     Type.Number({ description: "Redundancy only: the union of the members' service time." }),
@@ -138,62 +149,97 @@ const Group = Type.Object({
   downtime_seconds: Nullable(
     Type.Number({ description: "Redundancy only: time in which every member was down." }),
   ),
-  breached: Nullable(Type.Boolean()),
+  breached: Nullable(Type.Boolean({ description: "The group's figure against the target." })),
 });
 
-const GroupSection = Type.Object({ key: Type.String(), aggregation: Aggregation, groups: Type.Array(Group) });
+const GroupSection = Type.Object({
+  key: Words("The tag key by whose values the groups are formed."),
+  aggregation: Aggregation,
+  groups: Type.Array(Group, { description: "By value; sites without the key last." }),
+});
 export type GroupSection = Static<typeof GroupSection>;
 
 export const ReportDocument = Type.Object(
   {
-    schema_version: Type.Literal(1),
-    generator: Type.Object({ name: Type.Literal("nines"), version: Type.String(), tzdata: Type.String() }),
-    report: Type.Object({
-      id: Nullable(Type.String({ description: "Null when made by the command line, outside the list." })),
-      schedule_id: Type.String(),
-      schedule_name: Type.String(),
-      trigger: Trigger,
-      computed_at: Instant,
+    schema_version: Type.Literal(1, { description: "Which form of document this is." }),
+    generator: Type.Object(
+      {
+        name: Type.Literal("nines", { description: "Always `nines`." }),
+        version: Words("The version of Nines."),
+        tzdata: Words("The version of the time zone data that days were cut by."),
+      },
+      { description: "What made the document." },
+    ),
+    report: Type.Object(
+      {
+        id: Nullable(Words("Null when made by the command line, outside the list.")),
+        schedule_id: Words("The schedule it was made of."),
+        schedule_name: Words("The schedule's name at that time."),
+        trigger: Trigger,
+        computed_at: Instant("The moment of computing."),
+      },
+      { description: "Which report this is." },
+    ),
+    period: Type.Object(
+      {
+        from_date: Words("The first day."),
+        to_date: Words("The last day, inclusive."),
+        timezone: Words("The zone of the days."),
+        starts_at: Instant("Start of the window."),
+        ends_at: Type.String({
+          description: "End of the window, exclusive; the moment of computing when partial.",
+        }),
+        partial: Type.Boolean({ description: "The period was not over when the report was computed." }),
+        days: Type.Array(
+          Type.Object({
+            date: Words("The day, as YYYY-MM-DD."),
+            starts_at: Instant("Its start: midnight, or the first instant after one that does not exist."),
+            ends_at: Instant("Its end, exclusive."),
+          }),
+          {
+            description:
+              "The days of the window; each as long as the zone says, the last cut off when partial.",
+          },
+        ),
+      },
+      { description: "The time that the report is about." },
+    ),
+    settings: Type.Object(ScheduleSettings.properties, {
+      description: "The schedule as it was when the report was asked for.",
     }),
-    period: Type.Object({
-      from_date: Type.String(),
-      to_date: Type.String({ description: "Inclusive." }),
-      timezone: Type.String(),
-      starts_at: Instant,
-      ends_at: Type.String({
-        description: "End of the window, exclusive; the moment of computing when partial.",
+    business_hours: Nullable(
+      Type.Omit(BusinessHours, ["created_at", "updated_at"], {
+        description: "The hours that counted; null when all hours did.",
       }),
-      partial: Type.Boolean({ description: "The period was not over when the report was computed." }),
-      days: Type.Array(Type.Object({ date: Type.String(), starts_at: Instant, ends_at: Instant }), {
-        description: "The days of the window; each as long as the zone says, the last cut off when partial.",
-      }),
+    ),
+    maintenance_windows: Type.Array(Type.Omit(MaintenanceWindow, ["created_at", "updated_at"]), {
+      description: "The maintenance windows that touch the period.",
     }),
-    settings: ScheduleSettings,
-    business_hours: Nullable(Type.Omit(BusinessHours, ["created_at", "updated_at"])),
-    maintenance_windows: Type.Array(Type.Omit(MaintenanceWindow, ["created_at", "updated_at"])),
-    cause_patterns: Type.Array(Type.Object({ category: Category, pattern: Type.String() }), {
-      description: "First match wins, regardless of case; else other.",
-    }),
-    summary: Type.Object({
-      site_count: Type.Integer(),
-      met_count: Type.Integer(),
-      breached_count: Type.Integer(),
-      no_service_time_count: Type.Integer(),
-      uptime_percentage: Percentage,
-      service_seconds: Seconds,
-      downtime_seconds: Seconds,
-      breached: Nullable(Type.Boolean({ description: "The overall figure against the target." })),
-      mean_uptime_percentage: Percentage,
-      worst_site_id: Nullable(Type.String()),
-      incident_count: Type.Integer(),
-      longest_seconds: Seconds,
-      mttr_seconds: Nullable(Type.Number()),
-      mtbf_seconds: Nullable(Type.Number()),
-      error_budget: ErrorBudget,
-      downtime_by_cause: ByCategory,
-      days: Days,
-    }),
-    groups: Type.Array(GroupSection),
+    cause_patterns: Type.Array(
+      Type.Object({ category: Category, pattern: Words("Words, with `|` between.") }),
+      { description: "First match wins, regardless of case; else other." },
+    ),
+    summary: Type.Object(
+      {
+        site_count: Type.Integer({ description: "Sites of the report: the sum of the next three." }),
+        met_count: Type.Integer({ description: "Sites that met the target." }),
+        breached_count: Type.Integer({ description: "Sites that missed it." }),
+        no_service_time_count: Type.Integer({ description: "Sites without service time, that did neither." }),
+        ...figure,
+        breached: Nullable(Type.Boolean({ description: "The overall figure against the target." })),
+        mean_uptime_percentage: Percentage,
+        worst_site_id: Nullable(Words("The site with the least uptime; null without sites that have any.")),
+        incident_count: Type.Integer({ description: "Incidents of all sites together." }),
+        longest_seconds: Seconds("The longest incident, in service time; 0 without one."),
+        mttr_seconds: Nullable(Seconds("Mean time to repair, over all incidents; null without any.")),
+        mtbf_seconds: Nullable(Seconds("Mean time between failures: uptime / incidents; null without any.")),
+        error_budget: ErrorBudget,
+        downtime_by_cause: ByCategory,
+        days: Days,
+      },
+      { description: "All sites together." },
+    ),
+    groups: Type.Array(GroupSection, { description: "A section for each of the schedule's grouping rules." }),
     sites: Type.Array(DocumentSite, { description: "By name, then id." }),
   },
   { $id: "ReportDocument" },

@@ -1,6 +1,7 @@
 // Schedules with their references to sites and business hours.
 import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
+import type { ReportStatus } from "../model/report.ts";
 import type { Schedule, ScheduleSettings } from "../model/schedule.ts";
 import type { Rule } from "../sla/selection.ts";
 import { allOf, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
@@ -34,7 +35,7 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
   const sitesOf = db.query<{ id: string }, [number]>(
     `SELECT s.id FROM schedule_sites p JOIN sites s ON s.seq = p.site_seq WHERE p.schedule_seq = ? ORDER BY p.position`,
   );
-  const lastReport = db.query<{ id: string; status: string; created_at_ms: number }, [string]>(
+  const lastReport = db.query<{ id: string; status: ReportStatus; created_at_ms: number }, [string]>(
     "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? ORDER BY created_at_ms DESC, id DESC LIMIT 1",
   );
 
