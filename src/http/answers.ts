@@ -5,12 +5,18 @@ import type { Page, PageRequest } from "../store/context.ts";
 import type { AnswerDoc } from "./route.ts";
 
 const PageMeta = Type.Object(
-  { page: Type.Integer(), per_page: Type.Integer(), total: Type.Integer(), last_page: Type.Integer() },
+  {
+    page: Type.Integer({ description: "The page that this is, counted from 1." }),
+    per_page: Type.Integer({ description: "Entries on a full page." }),
+    total: Type.Integer({ description: "Entries on all pages together." }),
+    last_page: Type.Integer({ description: "The number of the last page; 1 for an empty list." }),
+  },
   { $id: "PageMeta" },
 );
 
 /** The envelope of a paged list. */
-export const pageSchema = (item: TSchema) => Type.Object({ data: Type.Array(item), meta: PageMeta });
+export const pageSchema = (item: TSchema) =>
+  Type.Object({ data: Type.Array(item, { description: "The entries of this page." }), meta: PageMeta });
 
 /** 200 with a JSON body. */
 export function ok(body: unknown, headers?: Record<string, string>): Response {

@@ -2,6 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import { ReportDocument } from "../report/document.ts";
 import { artefactPath } from "../store/artefacts.ts";
 import { found } from "./answers.ts";
 import { type Authenticator, requireScope } from "./auth.ts";
@@ -10,6 +11,20 @@ import { requireCompleted } from "./reports.ts";
 import { type Call, type Route, route } from "./route.ts";
 import type { Services } from "./services.ts";
 
+const WORDS: Record<Artefact, { summary: string; what: string }> = {
+  pdf: { summary: "Download the report as PDF", what: "For people." },
+  json: {
+    summary: "Download the report as JSON",
+    what: "The report document: every figure with all that it was computed from; `nines verify` recomputes it.",
+  },
+  csv: { summary: "Download the report as CSV", what: "A row for each site." },
+};
+
+const HEADERS = {
+  ETag: "Of the file; it never changes.",
+  "Accept-Ranges": "`bytes`: parts can be asked for.",
+};
+
 const CONTENT_TYPES: Record<Artefact, string> = {
   pdf: "application/pdf",
   json: "application/json; charset=utf-8",
@@ -17,8 +32,18 @@ const CONTENT_TYPES: Record<Artefact, string> = {
 };
 
 const LinkQuery = Type.Object({
-  expires: Type.Optional(Type.String({ maxLength: 12, description: "Of a signed link." })),
-  signature: Type.Optional(Type.String({ maxLength: 100, description: "Of a signed link." })),
+  expires: Type.Optional(
+    Type.String({
+      maxLength: 12,
+      description: "Of a signed link: when it stops working. Leave it out with a token.",
+    }),
+  ),
+  signature: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: "Of a signed link: what proves it. Leave it out with a token.",
+    }),
+  ),
 });
 type LinkQuery = { expires?: string; signature?: string };
 
@@ -30,23 +55,43 @@ export function artefactRoutes(services: Services, authenticate: Authenticator):
       path: `/reports/sla/reports/{id}/${artefact}`,
       operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
       tag: "Generated Reports",
-      summary: `Download the ${artefact.toUpperCase()}`,
-      description:
-        "With a token, or with the `expires` and `signature` of a signed link. Supports ranges and `If-None-Match`.",
+      summary: WORDS[artefact].summary,
+      description: `${WORDS[artefact].what} With a token, or with the \`expires\` and \`signature\` of a signed link.`,
       scopes: ["sla:read"],
       authenticates: "itself",
       query: LinkQuery,
+      headers: {
+        Range: {
+          description: "A part of the file, as `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`.",
+          schema: Type.String({ example: "bytes=0-1023" }),
+        },
+        "If-Range": {
+          description: "An `ETag`: the part is sent only of this file, else the whole.",
+          schema: Type.String(),
+        },
+        "If-None-Match": {
+          description: "An `ETag`, or several: nothing is sent of a file that is known.",
+          schema: Type.String(),
+        },
+      },
       answers: {
         200: {
-          description: "The file.",
-          contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "",
-          headers: { ETag: "Of the file; it never changes.", "Content-Disposition": "A file name." },
+          description: "The whole file.",
+          ...(artefact === "json"
+            ? { schema: ReportDocument }
+            : { contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "" }),
+          headers: { ...HEADERS, "Content-Disposition": "A file name." },
         },
         206: {
           description: "The part that was asked for.",
           contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "",
+          headers: {
+            ...HEADERS,
+            "Content-Disposition": "A file name.",
+            "Content-Range": "Which bytes these are, and how many the file has.",
+          },
         },
-        304: { description: "Not modified." },
+        304: { description: "The file is the one with the given `ETag`.", headers: HEADERS },
       },
       refusals: [
         "not_found",

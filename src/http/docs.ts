@@ -10,7 +10,7 @@ import type { Services } from "./services.ts";
 
 const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const tag = "Server";
+const tag = "Documentation";
 
 /** The routes of documentation. `documented` is all routes that the OpenAPI document describes. */
 export function docRoutes(services: Services, documented: () => readonly Route[]): Route[] {
@@ -42,7 +42,7 @@ export function docRoutes(services: Services, documented: () => readonly Route[]
         return ok(document);
       },
     }),
-    page("/docs", "getDocs", "The documentation of this API", () => html("API", SWAGGER_PAGE)),
+    page("/docs", "getDocs", "The documentation of this API", () => html("API", API_PAGE)),
     asset("/docs/swagger-ui.css", "getDocsStyle", "text/css; charset=utf-8", swaggerCss),
     asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript),
     asset("/docs/start.js", "getDocsStart", "text/javascript; charset=utf-8", null),
@@ -72,21 +72,50 @@ function asset(path: string, operationId: string, contentType: string, file: str
   });
 }
 
-const START_SCRIPT = `window.ui = SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+/** Try-outs go to the address the page came from, whatever name the server has for itself. */
+const START_SCRIPT = `fetch("/openapi.json")
+  .then((answer) => answer.json())
+  .then((spec) => {
+    spec.servers = [{ url: location.origin }];
+    SwaggerUIBundle({
+      spec,
+      dom_id: "#swagger-ui",
+      deepLinking: true,
+      validatorUrl: null,
+      docExpansion: "list",
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+    });
+  });
+`;
 
-const SWAGGER_PAGE = `<link rel="stylesheet" href="/docs/swagger-ui.css">
-<div id="swagger-ui"></div>
+const API_PAGE = `<link rel="stylesheet" href="/docs/swagger-ui.css">
+<p>To try operations out, press <b>Authorize</b> and paste a token. This makes one, on the server's machine:
+<code>nines token --workspace NAME</code></p>
+<div id="swagger-ui"><p>Reading <a href="/openapi.json">/openapi.json</a> …</p></div>
+<noscript><p>This page needs JavaScript; <a href="/openapi.json">/openapi.json</a> says the same.</p></noscript>
 <script src="/docs/swagger-ui.js"></script>
 <script src="/docs/start.js"></script>`;
+
+const STYLE = `body{font:16px/1.55 system-ui,sans-serif;margin:0;color:#1d2733;background:#fff}
+header{background:#14323f;color:#fff}header>div,main{max-width:72rem;margin:auto;padding:.8rem 20px}
+header>div{display:flex;gap:1.6rem;align-items:baseline}header b{font-size:1.25rem;letter-spacing:.02em;margin-right:auto}
+header a{color:#d5e8ee}a{color:#0b6e8a}h1{font-size:1.6rem;margin:.8rem 0}
+main>p code,main>table code{background:#eef1f4;padding:.1em .3em;border-radius:3px;font-size:.9em;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde3e8;vertical-align:top}
+#swagger-ui .wrapper{padding:0;max-width:none}#swagger-ui .info{margin:1rem 0}#swagger-ui .scheme-container{box-shadow:none;padding:0 0 1rem}`;
 
 function html(title: string, body: string): Response {
   const text = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)} – Nines</title>
-<style>body{font:16px/1.55 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2733}
-code{background:#eef1f4;padding:.1em .3em;border-radius:3px}table{border-collapse:collapse}td,th{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #dde3e8;vertical-align:top}</style>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
 </head><body>
+<header><div><b>Nines</b><a href="/docs">API</a><a href="/docs/errors">Error codes</a><a href="/openapi.json">openapi.json</a></div></header>
+<main>
 ${body}
+</main>
 </body></html>
 `;
   return new Response(text, {
@@ -109,7 +138,12 @@ function errorList(): string {
 function errorPage(code: ErrorCode): string {
   const { status, type, title, explanation } = ERROR_CODES[code];
   return `<p><a href="/docs/errors">Error codes</a></p><h1>${escaped(title)}</h1>
-<p><code>${code}</code> · HTTP ${status} · <code>${type}</code></p><p>${escaped(explanation)}</p>`;
+<p><code>${code}</code> · HTTP ${status} · <code>${type}</code></p><p>${withCode(explanation)}</p>`;
+}
+
+/** Text with `code` in it, as HTML. */
+function withCode(text: string): string {
+  return escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function escaped(text: string): string {

@@ -1,14 +1,36 @@
 // Turns what was thrown into answers: the only place where a refusal gets its status and its shape.
+import { type Static, Type } from "@sinclair/typebox";
 import { ERROR_CODES, type ErrorCode, NinesError } from "../model/errors.ts";
 
-export type ErrorBody = {
-  type: string;
-  code: string;
-  message: string;
-  doc_url: string;
-  param?: string;
-  request_id: string;
-};
+export const ErrorResponse = Type.Object(
+  {
+    type: Type.String({
+      description: "A broad category for the error (e.g., 'invalid_request_error').",
+      example: "invalid_request_error",
+    }),
+    code: Type.String({
+      description: "A short, unique string identifying the specific error.",
+      example: "parameter_missing",
+    }),
+    message: Type.String({
+      description: "A human-readable description of what went wrong.",
+      example: "The 'name' parameter is required for this request.",
+    }),
+    doc_url: Type.String({
+      description: "A direct link to the documentation page for this specific error code.",
+      example: "http://127.0.0.1:8080/docs/errors/parameter_missing",
+    }),
+    param: Type.Optional(
+      Type.String({ description: "The field, query parameter or header at fault.", example: "name" }),
+    ),
+    request_id: Type.String({
+      description: "Names the request in the server's log; also in the header `X-Request-Id`.",
+      example: "req_2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7",
+    }),
+  },
+  { $id: "ErrorResponse", description: "What every refusal looks like." },
+);
+export type ErrorBody = Static<typeof ErrorResponse>;
 
 export type ErrorContext = {
   requestId: string;

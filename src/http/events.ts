@@ -23,7 +23,13 @@ export function eventRoutes(services: Services): Route[] {
       description:
         "Server-sent events: `progress` with the report whenever it changes, then one of `completed`, `failed`, `deleted`, and the stream ends.",
       scopes: ["sla:read"],
-      answers: { 200: { description: "The events.", contentType: "text/event-stream" } },
+      answers: {
+        200: {
+          description: "The events; the data of each is the report as `GET` answers it (`{}` when deleted).",
+          contentType: "text/event-stream",
+          headers: { "X-Accel-Buffering": "`no`: a proxy shall pass events on as they come." },
+        },
+      },
       refusals: ["not_found"],
       handle: (call) => {
         const workspace = workspaceOf(call);

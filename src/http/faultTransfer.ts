@@ -5,7 +5,7 @@ import { importFaults } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
 import { answers, ok } from "./answers.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
-import { importStream, STREAM_TYPES } from "./importStream.ts";
+import { importStream } from "./importStream.ts";
 import { type Route, route, workspaceOf } from "./route.ts";
 import type { Services } from "./services.ts";
 
@@ -24,9 +24,13 @@ export function faultTransferRoutes(services: Services): Route[] {
       description:
         "A stream of any length. `site_id`, or `site` (a site's name or external id), names the site; `created_at` (or `started_at`) is the start. The same file again changes nothing: rows are recognised by `external_id`, else by site, type, start and cause. Bad rows are refused one by one; the good ones stay.",
       scopes: ["fault:write"],
-      streams: STREAM_TYPES,
+      streams: {
+        "application/x-ndjson": `{"site": "zrh-1", "started_at": "2026-02-17T15:30:55Z", "resolved_at": "2026-02-17T15:42:00Z", "cause": "fiber cut"}\n`,
+        "text/csv":
+          "site,started_at,resolved_at,cause\nzrh-1,2026-02-17T15:30:55Z,2026-02-17T15:42:00Z,fiber cut\n",
+      },
       answers: answers.one(ImportResult, "What became of the rows."),
-      refusals: ["parameter_unknown", "unsupported_media_type"],
+      refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
       handle: async (call) =>
         ok(
           await importFaults({
@@ -45,7 +49,13 @@ export function faultTransferRoutes(services: Services): Route[] {
       description: "Newest start first. Can be imported again.",
       scopes: ["fault:read"],
       query: Type.Object(FaultFilterQuery),
-      answers: { 200: { description: "The faults.", contentType: "text/csv" } },
+      answers: {
+        200: {
+          description: "The faults, one a row below a header.",
+          contentType: "text/csv",
+          headers: { "Content-Disposition": "A file name." },
+        },
+      },
       refusals: ["parameter_invalid"],
       handle: (call) => {
         services.keepOpen(call.request, 0);

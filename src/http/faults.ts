@@ -2,6 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } from "../model/fault.ts";
+import { Nullable } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { NewFault } from "../store/faults.ts";
 import type { Store } from "../store/store.ts";
@@ -14,12 +15,14 @@ import { readOnlyFields } from "./validate.ts";
 
 const tag = "Faults";
 const CursorList = Type.Object({
-  data: Type.Array(Fault),
+  data: Type.Array(Fault, { description: "The entries of this page." }),
   meta: Type.Object(
     {
       count: Type.Integer({ description: "Entries on this page." }),
-      cursor: Type.Union([Type.String({ description: "Give it as `cursor` to go on." }), Type.Null()]),
-      has_more: Type.Boolean(),
+      cursor: Nullable(
+        Type.String({ description: "Give it as `cursor` to get the next page; null on the last one." }),
+      ),
+      has_more: Type.Boolean({ description: "Whether there is a next page." }),
     },
     { $id: "CursorMeta" },
   ),

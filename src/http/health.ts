@@ -7,7 +7,10 @@ import { type Route, route } from "./route.ts";
 import type { Services } from "./services.ts";
 
 const Health = Type.Object(
-  { status: Type.String({ example: "ok" }), version: Type.String() },
+  {
+    status: Type.String({ description: "`ok`, or `ready`.", example: "ok" }),
+    version: Type.String({ description: "The version of Nines." }),
+  },
   { $id: "Health" },
 );
 

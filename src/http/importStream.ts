@@ -3,14 +3,14 @@ import { NinesError } from "../model/errors.ts";
 import { requireMediaType } from "./body.ts";
 import type { Services } from "./services.ts";
 
-export const STREAM_TYPES = ["application/x-ndjson", "text/csv"] as const;
+const STREAM_TYPES = ["application/x-ndjson", "text/csv", "application/ndjson", "application/jsonl"];
 
 /** An import may be quiet for this long before its connection is cut, in seconds. */
 const QUIET_S = 120;
 
 /** The format and the stream of an import request; keeps its connection open while it is read. */
 export function importStream(services: Services, request: Request) {
-  const type = requireMediaType(request, [...STREAM_TYPES, "application/ndjson", "application/jsonl"]);
+  const type = requireMediaType(request, STREAM_TYPES);
   services.keepOpen(request, QUIET_S);
   if (!request.body) {
     throw new NinesError("parameter_missing", {

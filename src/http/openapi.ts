@@ -1,50 +1,40 @@
-// The OpenAPI 3.0.3 document, made of the routes and of the schemas that check them.
-import { Kind, type TObject, type TSchema, Type } from "@sinclair/typebox";
-import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
+// The OpenAPI 3.0.3 document, made of the routes and of the schemas that check them. What operations
+// answer is in openapiResponses.ts.
+import { Kind, type TObject } from "@sinclair/typebox";
+import { ERROR_CODES } from "../model/errors.ts";
 import { idPattern } from "../model/ids.ts";
+import { errorExamples, type Json, REFUSAL_HEADERS, responsesOf } from "./openapiResponses.ts";
 import { documentedSchema } from "./openapiSchema.ts";
-import type { AnswerDoc, Route } from "./route.ts";
+import type { Route } from "./route.ts";
 
-const ErrorResponse = Type.Object(
-  {
-    type: Type.String({
-      description: "A broad category for the error (e.g., 'invalid_request_error').",
-      example: "invalid_request_error",
-    }),
-    code: Type.String({
-      description: "A short, unique string identifying the specific error.",
-      example: "parameter_missing",
-    }),
-    message: Type.String({
-      description: "A human-readable description of what went wrong.",
-      example: "The 'name' parameter is required for this request.",
-    }),
-    doc_url: Type.String({
-      description: "A direct link to the documentation page for this specific error code.",
-    }),
-    param: Type.Optional(Type.String({ description: "The field, parameter or header at fault." })),
-    request_id: Type.Optional(Type.String({ description: "Names the request in the server's log." })),
-  },
-  { $id: "ErrorResponse" },
-);
+const INTRODUCTION = `Outage records go in, uptime reports (PDF, JSON, CSV) come out. Nines is an independent, self-hosted implementation of an API for SLA reports.
 
-/** Refusals that any operation with a token can give. */
-const WITH_TOKEN: readonly ErrorCode[] = ["token_missing", "token_invalid", "token_expired", "scope_missing"];
-const WITH_BODY: readonly ErrorCode[] = [
-  "parameter_unknown",
-  "invalid_json",
-  "unsupported_media_type",
-  "body_too_large",
-];
-const ALWAYS: readonly ErrorCode[] = ["internal_error", "storage_unavailable"];
+**Tokens.** Send \`Authorization: Bearer <token>\`; \`nines token --workspace NAME\` on the server's machine makes one. A token belongs to one workspace and sees nothing of others. Each operation says which scope it needs: \`sla:read\` and \`sla:write\` for schedules, sites, hours, maintenance and reports, \`sla:run\` to run a schedule, \`fault:read\` and \`fault:write\` for faults. \`admin\` stands for all of them.
 
-type Json = Record<string, unknown>;
+**Refusals** are an \`ErrorResponse\`: \`code\` is for programs and never changes its meaning, \`message\` is for people, \`param\` names what is at fault, and \`doc_url\` leads to a page about the code. Every answer has an \`X-Request-Id\`, by which the server's log knows the request. A path with another method answers 405 with \`Allow\`.
+
+**Fields and parameters** that an operation does not know are refused, so that a misspelt name cannot change a report. What only the server sets (\`id\`, \`created_at\`, …) is ignored when it is sent back.
+
+**Lists** have \`page\` and \`per_page\`, newest first; faults have a \`cursor\` instead.
+
+**Times** are RFC 3339 with an offset (a time without one is refused) and are answered in UTC; days are \`YYYY-MM-DD\` in a time zone that is named beside them.`;
+
+const TAGS: Readonly<Record<string, string>> = {
+  "SLA Report Schedules": "Manage the configuration of automated SLA reports.",
+  "Generated Reports": "Access and manage historically generated report results.",
+  Uptime: "The arithmetic of a report, answered at once.",
+  Faults: "Record outages, one at a time or by the million.",
+  Sites: "What is monitored, with tags and WAN links.",
+  "Business Hours": "The weekly hours in which uptime counts, with holidays.",
+  "Maintenance Windows": "Downtime that was agreed on.",
+  Server: "How the server is doing.",
+  Documentation: "This document, and pages for people.",
+};
 
 /** The whole document. `baseUrl` is where the server is reached. */
 export function openApiDocument(routes: readonly Route[], baseUrl: string, version: string): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
-  documentedSchema(ErrorResponse, schemas);
   for (const route of routes) {
     const item = paths[route.path] ?? {};
     paths[route.path] = item;
@@ -55,15 +45,20 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
     info: {
       title: "Nines SLA Reports API",
       version,
-      description:
-        "Outage records go in, uptime reports (PDF, JSON, CSV) come out. An independent, self-hosted implementation of an SLA-reports API.",
-      license: { name: "Apache-2.0" },
+      description: INTRODUCTION,
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
-    servers: [{ url: baseUrl }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    servers: [{ url: baseUrl, description: "This server." }],
+    security: [],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+      name,
+      description: TAGS[name] ?? name,
+    })),
     paths,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+      headers: REFUSAL_HEADERS,
+      examples: errorExamples(baseUrl),
       securitySchemes: {
         BearerAuth: {
           type: "http",
@@ -77,32 +72,54 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
 }
 
 function operationOf(route: Route, schemas: Json): Json {
-  const operation: Json = {
+  const body = requestBodyOf(route, schemas);
+  return {
     tags: [route.tag],
     summary: route.summary,
+    description: [route.description ?? `${route.summary}.`, ignoredFields(route), neededScopes(route)]
+      .filter(Boolean)
+      .join("\n\n"),
     operationId: route.operationId,
     parameters: parametersOf(route, schemas),
+    ...(body ? { requestBody: body } : {}),
     responses: responsesOf(route, schemas),
-    security: route.scopes === "public" ? [] : [{ BearerAuth: [] }],
+    security: securityOf(route),
   };
-  if (route.authenticates === "itself") operation["security"] = [{ BearerAuth: [] }, {}];
-  const scopes =
-    route.scopes === "public"
-      ? ""
-      : `Needs the scope ${route.scopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
-  operation["description"] = [route.description, scopes].filter(Boolean).join("\n\n") || route.summary;
-  const body = requestBodyOf(route, schemas);
-  if (body) operation["requestBody"] = body;
-  return operation;
+}
+
+function ignoredFields({ readOnly = [] }: Route): string {
+  if (readOnly.length === 0) return "";
+  const names = readOnly.map((name) => `\`${name}\``);
+  return `Only the server sets ${names.join(", ")}; sent back, ${names.length > 1 ? "they are" : "it is"} ignored.`;
+}
+
+function neededScopes({ scopes }: Route): string {
+  if (scopes === "public") return "";
+  return `Needs the scope ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
+}
+
+/** A list of alternatives; {} is "without a token". */
+function securityOf(route: Route): Json[] {
+  if (route.scopes === "public") return [];
+  const withToken = { BearerAuth: [] };
+  return route.authenticates === "itself" ? [withToken, {}] : [withToken];
 }
 
 function requestBodyOf(route: Route, schemas: Json): Json | null {
   if (route.streams) {
-    const content = Object.fromEntries(route.streams.map((type) => [type, { schema: { type: "string" } }]));
-    return { required: true, content };
+    const content = Object.entries(route.streams).map(([type, example]) => [
+      type,
+      { schema: { type: "string" }, example },
+    ]);
+    return {
+      description: route.bodyDescription ?? "The rows, in UTF-8.",
+      required: true,
+      content: Object.fromEntries(content),
+    };
   }
   if (!route.body) return null;
   return {
+    ...(route.bodyDescription ? { description: route.bodyDescription } : {}),
     required: !route.bodyOptional,
     content: { "application/json": { schema: documentedSchema(route.body, schemas) } },
   };
@@ -116,14 +133,17 @@ function parametersOf(route: Route, schemas: Json): Json[] {
     ...pathParameter(route, name),
   }));
   const query = route.query as TObject | undefined;
-  const inQuery = Object.entries(query?.properties ?? {}).map(([name, schema]) => ({
-    name,
-    in: "query",
-    required: query?.required?.includes(name) ?? false,
-    ...(schema.description ? { description: schema.description } : {}),
-    schema: documentedSchema(schema, schemas),
-    ...(schema[Kind] === "Array" ? { style: "form", explode: true } : {}),
-  }));
+  const inQuery = Object.entries(query?.properties ?? {}).map(([name, field]) => {
+    const { description, ...schema } = documentedSchema(field, schemas);
+    return {
+      name,
+      in: "query",
+      required: query?.required?.includes(name) ?? false,
+      description,
+      schema,
+      ...(field[Kind] === "Array" ? { style: "form", explode: true } : {}),
+    };
+  });
   const inHeader = Object.entries(route.headers ?? {}).map(([name, { description, schema }]) => ({
     name,
     in: "header",
@@ -135,78 +155,23 @@ function parametersOf(route: Route, schemas: Json): Json[] {
 }
 
 const PATH_IDS = [
-  [
-    "/reports/sla/schedules/",
-    "schedule",
-    "The unique identifier for the SLA report schedule to run, prefixed with `sla_`.",
-  ],
-  ["/reports/sla/reports/", "report", "The report's id, prefixed with `rpt_`."],
-  ["/fault/", "fault", "The fault's id, prefixed with `flt_`."],
-  ["/sites/", "site", "The site's id, prefixed with `site_`."],
-  ["/business-hours/", "businessHours", "The id of the hours, prefixed with `bh_`."],
-  ["/maintenance-windows/", "maintenanceWindow", "The window's id, prefixed with `mw_`."],
+  ["/reports/sla/schedules/", "schedule", "sla_", "The unique identifier for the SLA report schedule"],
+  ["/reports/sla/reports/", "report", "rpt_", "The report's id"],
+  ["/fault/", "fault", "flt_", "The fault's id"],
+  ["/sites/", "site", "site_", "The site's id"],
+  ["/business-hours/", "businessHours", "bh_", "The id of the business hours"],
+  ["/maintenance-windows/", "maintenanceWindow", "mw_", "The maintenance window's id"],
 ] as const;
 
 function pathParameter(route: Route, name: string): Json {
   const known = PATH_IDS.find(([prefix]) => route.path.startsWith(`${prefix}{${name}}`));
-  if (!known) return { schema: { type: "string" } };
-  const [, kind, description] = known;
+  if (!known) {
+    return { description: "The error's `code`.", schema: { type: "string", enum: Object.keys(ERROR_CODES) } };
+  }
+  const [, kind, prefix, what] = known;
+  const purpose = route.path.endsWith("/run") ? " to run" : "";
   return {
-    description:
-      kind === "schedule" && !route.path.endsWith("/run")
-        ? "The schedule's id, prefixed with `sla_`."
-        : description,
-    schema: { type: "string", pattern: idPattern(kind) },
+    description: `${what}${purpose}, prefixed with \`${prefix}\`.`,
+    schema: { type: "string", pattern: idPattern(kind), example: `${prefix}2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7` },
   };
-}
-
-function responsesOf(route: Route, schemas: Json): Json {
-  const responses: Json = {};
-  for (const [status, answer] of Object.entries(route.answers))
-    responses[status] = responseOf(answer, schemas);
-  for (const [status, codes] of refusalsByStatus(route)) {
-    responses[status] = {
-      description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`).join("\n\n"),
-      content: { "application/json": { schema: { $ref: "#/components/schemas/ErrorResponse" } } },
-    };
-  }
-  return responses;
-}
-
-/** Every refusal of a route, its own and those that come with a token, a body or a query, by status. */
-export function refusalsByStatus(route: Route): Map<string, ErrorCode[]> {
-  const codes = new Set<ErrorCode>([
-    ...route.refusals,
-    "parameter_unknown",
-    ...(route.query && Object.keys(route.query["properties"] as object).length > 0
-      ? (["parameter_invalid"] as const)
-      : []),
-    ...(route.body ? WITH_BODY : []),
-    ...(route.scopes === "public" ? [] : WITH_TOKEN),
-    ...ALWAYS,
-  ]);
-  const byStatus = new Map<string, ErrorCode[]>();
-  for (const code of codes) {
-    const status = String(ERROR_CODES[code].status);
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return new Map([...byStatus].sort(([a], [b]) => Number(a) - Number(b)));
-}
-
-function responseOf(answer: AnswerDoc, schemas: Json): Json {
-  const response: Json = { description: answer.description };
-  if (answer.headers) {
-    response["headers"] = Object.fromEntries(
-      Object.entries(answer.headers).map(([name, description]) => [
-        name,
-        { description, schema: { type: "string" } },
-      ]),
-    );
-  }
-  if (answer.schema)
-    response["content"] = {
-      "application/json": { schema: documentedSchema(answer.schema as TSchema, schemas) },
-    };
-  else if (answer.contentType) response["content"] = { [answer.contentType]: { schema: { type: "string" } } };
-  return response;
 }

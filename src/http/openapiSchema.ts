@@ -1,11 +1,15 @@
 // TypeBox schemas as OpenAPI 3.0.3 writes them: null as `nullable`, literals as `enum`, records as
 // additionalProperties, and schemas with an $id as components.
 import { Kind, type TSchema } from "@sinclair/typebox";
+import { CLOCK_TIME } from "../model/formats.ts";
 
 type Json = Record<string, unknown>;
 
-/** Formats of our own: tools that check formats do not know them, so they are told in words only. */
-const OWN_FORMATS = new Set(["timezone", "clock-time"]);
+/** Formats of our own, which tools do not know, in what they do know; a zone's name is told in words only. */
+const OWN_FORMATS: Readonly<Record<string, Json>> = {
+  timezone: {},
+  "clock-time": { pattern: CLOCK_TIME.source },
+};
 
 /** The schema, or a reference to it when it has an $id; then it is added to `components`. */
 export function documentedSchema(schema: TSchema, components: Json): Json {
@@ -39,7 +43,8 @@ function plain(schema: TSchema, components: Json): Json {
   ]) {
     if (schema[key] !== undefined) result[key] = schema[key];
   }
-  if (schema["format"] && !OWN_FORMATS.has(schema["format"])) result["format"] = schema["format"];
+  const format = schema["format"];
+  if (format !== undefined) Object.assign(result, OWN_FORMATS[format] ?? { format });
   if (schema["items"]) result["items"] = documentedSchema(schema["items"] as TSchema, components);
   if (schema["properties"]) {
     result["properties"] = Object.fromEntries(

@@ -22,9 +22,11 @@ export type Call<Q, B> = {
 
 export type AnswerDoc = {
   description: string;
-  /** Absent for answers without a JSON body. */
+  /** Of a JSON body; absent for answers with another body or none. */
   schema?: TSchema;
+  /** Of a body that is no JSON, or that has no schema. */
   contentType?: string;
+  /** Headers that the answer always has, with what they say. */
   headers?: Record<string, string>;
 };
 
@@ -42,19 +44,22 @@ export type Route<Q extends TObject = TObject, B extends TSchema = TSchema> = {
   authenticates?: "itself";
   query?: Q;
   body?: B;
+  bodyDescription?: string;
   /** The body may be left out: it counts as {}. */
   bodyOptional?: boolean;
   /** What a field with a wrong value is refused with, instead of parameter_invalid. */
   invalidCode?: ErrorCode;
   /** Fields of answers that are ignored when they are sent back. */
   readOnly?: readonly string[];
-  /** The handler reads the request's stream itself; these content types are taken. */
-  streams?: readonly string[];
+  /** The handler reads the request's stream itself; the content types it takes, each with an example. */
+  streams?: Readonly<Record<string, string>>;
   /** Request headers it looks at, with what they do. */
   headers?: Record<string, { description: string; schema: TSchema }>;
   answers: Record<number, AnswerDoc>;
   /** Codes of the table this operation refuses with, besides those every operation can. */
   refusals: readonly ErrorCode[];
+  /** What a status of refusals means here in a sentence, where the codes do not say it well enough. */
+  refusalTexts?: Readonly<Record<number, string>>;
   handle: (call: Call<Static<Q>, Static<B>>) => Response | Promise<Response>;
 };
 

@@ -24,12 +24,13 @@ export function runRoutes(services: Services): Route[] {
         "Triggers an immediate, on-demand generation of a report for a specified date range. This does not affect the regular schedule. The report generation is asynchronous and the result will appear in the Generated Reports list when complete.",
       scopes: ["sla:run"],
       body: RunReportRequest,
+      bodyDescription: "The date range for the on-demand report.",
       invalidCode: "invalid_date_range",
       headers: {
         "Idempotency-Key": {
           description:
-            "The same key and body within 24 hours answer the first report; another body is refused.",
-          schema: Type.String({ minLength: 1, maxLength: 255 }),
+            "A name of your choice for this request, so that it can be sent again without harm: the same key and body within 24 hours answer the first report; with another schedule or body it is refused.",
+          schema: Type.String({ minLength: 1, maxLength: 255, pattern: "^[\\x21-\\x7e]+$" }),
         },
       },
       answers: {
@@ -37,19 +38,24 @@ export function runRoutes(services: Services): Route[] {
           description: "Accepted. The report generation has been queued successfully.",
           schema: RunAccepted,
           headers: {
-            Location: "The report that will be made.",
+            Location: "The path of the report that will be made.",
             "Retry-After": "Seconds until it is worth a look.",
           },
         },
       },
       refusals: [
         "parameter_missing",
+        "parameter_invalid",
         "invalid_date_range",
         "not_found",
         "idempotency_key_reused",
         "too_many_queued_runs",
-        "internal_error",
       ],
+      refusalTexts: {
+        400: "Bad Request - The date range is invalid.",
+        404: "Not Found - The requested schedule does not exist.",
+        500: "Internal Server Error.",
+      },
       handle: (call) => {
         const workspace = workspaceOf(call);
         const id = call.params["scheduleId"] ?? "";

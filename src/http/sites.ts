@@ -5,7 +5,7 @@ import { ImportResult } from "../model/fault.ts";
 import { Site, SiteInput, SitePatch } from "../model/site.ts";
 import { checkSite } from "../model/siteRules.ts";
 import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
-import { importStream, STREAM_TYPES } from "./importStream.ts";
+import { importStream } from "./importStream.ts";
 import { PageQuery, pageOf } from "./query.ts";
 import { type Route, route, workspaceOf } from "./route.ts";
 import type { Services } from "./services.ts";
@@ -71,11 +71,14 @@ export function siteRoutes(services: Services): Route[] {
       tag,
       summary: "Import sites from NDJSON or CSV",
       description:
-        "Rows are recognised by `external_id`, else by `name`; the same file again changes nothing. In CSV, tags are columns named `tag:Key`.",
+        "A stream of any length, one site a row, with the fields of a site. Rows are recognised by `external_id`, else by `name`; the same file again changes nothing. In CSV, tags are columns named `tag:Key`; several values have `|` between. Bad rows are refused one by one; the good ones stay.",
       scopes: ["sla:write"],
-      streams: STREAM_TYPES,
+      streams: {
+        "application/x-ndjson": `{"name": "Zurich", "external_id": "zrh-1", "tags": {"Region": "EMEA", "Service": ["web", "api"]}}\n`,
+        "text/csv": "name,external_id,tag:Region,tag:Service\nZurich,zrh-1,EMEA,web|api\n",
+      },
       answers: answers.one(ImportResult, "What became of the rows."),
-      refusals: ["parameter_unknown", "unsupported_media_type"],
+      refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
       handle: async (call) =>
         ok(
           await importSites({

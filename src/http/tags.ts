@@ -12,9 +12,17 @@ export const TagParameter = { description: "A tag as Key:Value.", example: "Regi
 
 const TagSummary = Type.Object(
   {
-    key: Type.String(),
+    key: Type.String({
+      description: "The tag's key, as the first site wrote it: case does not tell keys apart.",
+    }),
     sites: Type.Integer({ description: "Sites that have the key." }),
-    values: Type.Array(Type.Object({ value: Type.String(), sites: Type.Integer() })),
+    values: Type.Array(
+      Type.Object({
+        value: Type.String({ description: "One value of the tag." }),
+        sites: Type.Integer({ description: "Sites that have it." }),
+      }),
+      { description: "The values that sites have for the key." },
+    ),
   },
   { $id: "TagSummary" },
 );

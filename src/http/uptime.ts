@@ -20,8 +20,11 @@ const Percentage = Nullable(
 );
 const figures = {
   uptime_percentage: Percentage,
-  service_seconds: Type.Number(),
-  downtime_seconds: Type.Number(),
+  service_seconds: Type.Number({
+    description: "Time that counts, in seconds with milliseconds as decimals.",
+  }),
+  downtime_seconds: Type.Number({ description: "Time of it in which the site was down." }),
+  incidents: Type.Integer({ description: "Outages in it: faults that overlap or touch are one." }),
 };
 const UptimeAnswer = Type.Object(
   {
@@ -29,30 +32,48 @@ const UptimeAnswer = Type.Object(
     to: Type.String({
       description: "End of the window, exclusive; now, when the window reaches into the future.",
     }),
-    timezone: Type.String(),
-    overall: Type.Object({ ...figures, incidents: Type.Integer() }),
+    timezone: Type.String({ description: "The zone of the days." }),
+    overall: Type.Object(figures, { description: "Of all these sites together." }),
     sites: Type.Array(
-      Type.Object({ site_id: Type.String(), name: Type.String(), ...figures, incidents: Type.Integer() }),
+      Type.Object({
+        site_id: Type.String({ description: "The site's id." }),
+        name: Type.String({ description: "The site's name." }),
+        ...figures,
+      }),
+      { description: "Of each site, by name." },
     ),
     groups: Type.Array(
       Type.Object({
-        value: Nullable(Type.String()),
-        site_ids: Type.Array(Type.String()),
+        value: Nullable(
+          Type.String({ description: "The tag's value that they share; null for sites without the tag." }),
+        ),
+        site_ids: Type.Array(Type.String(), { description: "The members of the group." }),
         uptime_percentage: Percentage,
-        service_seconds: Nullable(Type.Number()),
-        downtime_seconds: Nullable(Type.Number()),
+        service_seconds: Nullable(
+          Type.Number({
+            description: "For `redundancy`: time in which any member has service time; else null.",
+          }),
+        ),
+        downtime_seconds: Nullable(
+          Type.Number({ description: "For `redundancy`: time in which every member was down; else null." }),
+        ),
       }),
-      { description: "With `group_by`: sites by the values of that tag; null for sites without it." },
+      { description: "With `group_by`: figures of the sites by their values of that tag; else empty." },
     ),
   },
   { $id: "Uptime" },
 );
 
 const UptimeQuery = Type.Object({
-  from: Type.String({ maxLength: 40, description: "First day (YYYY-MM-DD, in `timezone`), or an instant." }),
+  from: Type.String({
+    maxLength: 40,
+    description: "First day (YYYY-MM-DD, in `timezone`), or a time with an offset.",
+    example: "2026-02-01",
+  }),
   to: Type.String({
     maxLength: 40,
-    description: "Last day (inclusive), or an instant (exclusive). Of the same kind as `from`.",
+    description: "Last day (inclusive), or a time with an offset (exclusive). Of the same kind as `from`.",
+    example: "2026-02-28",
   }),
   site_id: Type.Optional(
     Type.Array(Id("site", "A site."), { maxItems: 1000, description: "Only these sites." }),
@@ -62,9 +83,18 @@ const UptimeQuery = Type.Object({
   ),
   timezone: Type.Optional(ZoneName("The zone of the days. Default UTC.")),
   business_hours_id: Type.Optional(Id("businessHours", "Count only time within these hours.")),
-  ignore_power_outages: Type.Optional(Type.Boolean()),
-  maintenance_counts_as: Type.Optional(OneOf(["excluded", "up"], "What maintenance is. Default excluded.")),
-  group_by: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: "A tag key." })),
+  ignore_power_outages: Type.Optional(
+    Type.Boolean({ description: "Faults whose cause is power do not count as downtime. Default false." }),
+  ),
+  maintenance_counts_as: Type.Optional(
+    OneOf(
+      ["excluded", "up"],
+      "Maintenance leaves service time (`excluded`, the default), or counts as up (`up`).",
+    ),
+  ),
+  group_by: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: "Form groups of sites by this tag key." }),
+  ),
   aggregation: Type.Optional(Aggregation),
 });
 
