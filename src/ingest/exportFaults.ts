@@ -49,7 +49,8 @@ export function exportFaults(
 
 /** Lines of CSV without a header. Text that a spreadsheet would compute is guarded; see spreadsheetCells.ts. */
 export function faultCsv(rows: readonly FaultRow[]): string {
-  return stringify(rows.map((row) => cellsOf(row).map((cell) => cell && guarded(cell))));
+  const cells = rows.map((row) => cellsOf(row).map((cell) => cell && guarded(cell)));
+  return stringify(cells, { quote_record_delimiter: true });
 }
 
 function cellsOf(row: FaultRow): (string | null)[] {

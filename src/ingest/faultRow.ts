@@ -147,7 +147,7 @@ const severities = new Map(SEVERITIES.map((word) => [word as string, word]));
 function readSeverity(value: unknown, draft: Draft): string | null {
   const severity =
     typeof value === "string" ? (severities.get(value) ?? severities.get(value.toUpperCase())) : undefined;
-  if (severity === undefined) return `${shown(value)} is none; use ${[...severities.keys()].join(", ")}`;
+  if (severity === undefined) return `${shown(value)} is not one of ${[...severities.keys()].join(", ")}`;
   draft.severity = severity;
   return null;
 }

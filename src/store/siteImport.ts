@@ -1,5 +1,4 @@
 // Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
-import { NinesError } from "../model/errors.ts";
 import { parseInstant } from "../model/formats.ts";
 import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
 import { inTransaction, type StoreContext } from "./context.ts";
@@ -47,17 +46,7 @@ export function siteImport(
     return "updated";
   };
 
-  return (inputs) => inTransaction(db, () => inputs.map((input) => refusedOr(() => store(input))));
-}
-
-/** What the store refuses is refused with its reason; the store has undone the row's part of the batch. */
-function refusedOr(body: () => Outcome): Outcome {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof NinesError) return refusal(error.param ?? null, error.message);
-    throw error;
-  }
+  return (inputs) => inTransaction(db, () => inputs.map(store));
 }
 
 /** The fields that the row gives and that differ from what is there. */
@@ -129,6 +118,6 @@ function instantOf(text: string | null): number | null {
   return text === null ? null : parseInstant(text);
 }
 
-function refusal(param: string | null, reason: string): Refusal {
+function refusal(param: string, reason: string): Refusal {
   return { param, reason };
 }
