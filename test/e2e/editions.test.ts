@@ -12,7 +12,7 @@ if (missing) console.warn("skipped: real outages: there is no folder with them b
 
 type Peer = { minutes_down_per_utc_day: Record<string, Record<string, number>> };
 
-describe.skipIf(missing)("the editions", () => {
+describe.skipIf(missing)(missing ? "the editions [needs the folder of real outages]" : "the editions", () => {
   let server: TestServer;
   let client: Client;
 

@@ -19,7 +19,9 @@ function freePort(): number {
   return port as number;
 }
 
-test.skipIf(binaryMissing !== null)("the README's lines make a report from an empty folder", async () => {
+const NAME = "the README's lines make a report from an empty folder";
+
+test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]` : NAME, async () => {
   const folder = emptyFolder();
   symlinkSync(BINARY, join(folder.path, "nines"));
   const port = freePort();
