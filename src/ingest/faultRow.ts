@@ -131,8 +131,7 @@ function reader(field: TextField, check: (value: unknown) => string | null): Fie
   return (value, draft) => {
     const reason = check(value);
     if (reason !== null) return reason;
-    // The store keeps UTF-8, which has no half of a surrogate pair: what is compared later must not either.
-    draft[field] = typeof value === "string" ? value.toWellFormed() : (value as never);
+    draft[field] = value as never; // the check has seen that it is text, or null where that is allowed
     return null;
   };
 }

@@ -85,7 +85,7 @@ function rowOf(text: string | null, line: number): SourceRow | null {
   if (withoutMark.trim() === "") return null;
   let value: unknown;
   try {
-    value = JSON.parse(withoutMark);
+    value = jsonOf(withoutMark);
   } catch (error) {
     return unreadable(line, `is not valid JSON (${(error as Error).message}); write one JSON object a line`);
   }
@@ -93,6 +93,17 @@ function rowOf(text: string | null, line: number): SourceRow | null {
     return { line, fields: value as Fields, refusal: null };
   }
   return unreadable(line, "is not a JSON object; write one JSON object a line");
+}
+
+/**
+ * The value of a JSON text. An escaped half of a surrogate pair becomes U+FFFD, as it would in the store,
+ * which keeps UTF-8: else the row would differ from itself when it comes again.
+ */
+function jsonOf(text: string): unknown {
+  if (!text.includes("\\ud") && !text.includes("\\uD")) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
 }
 
 function tooLong(line: number): SourceRow {

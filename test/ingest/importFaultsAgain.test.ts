@@ -102,6 +102,13 @@ test("a fault with an external id does not move to another site, and does not st
   ]);
 });
 
+test("a text that UTF-8 cannot hold does not differ from itself when it comes again", async () => {
+  const store = storeWithSites("Bern");
+  const row = aRow({ external_id: "x\ud83d", message: "\ude00", cause: "\ud83d" });
+  expect(await run(store, [row])).toMatchObject({ created: 1 });
+  expect(await run(store, [row])).toMatchObject({ unchanged: 1 });
+});
+
 test("repeated rows within a file count as what they do", async () => {
   const store = storeWithSites("Bern");
   const rows = [

@@ -49,6 +49,19 @@ test("a byte order mark at the start is no part of the first row", async () => {
   expect(await brief('\ufeff{"a":1}\n', 1)).toEqual([[1, { a: 1 }]]);
 });
 
+test("a byte order mark anywhere else is refused", async () => {
+  expect(await brief('{}\n\ufeff{"a":1}\n')).toEqual([
+    [1, {}],
+    [2, "is not valid JSON "],
+  ]);
+});
+
+test("half of a surrogate pair is read as the store will keep it", async () => {
+  expect(await brief('{"a":"\\ud83d","b":["x\\ude00"],"c":"\\ud83d\\ude00","d":"\\\\ud83d"}')).toEqual([
+    [1, { a: "\ufffd", b: ["x\ufffd"], c: "😀", d: "\\ud83d" }],
+  ]);
+});
+
 test("what is not a JSON object is refused, and says so", async () => {
   const rows = await read('{"a":1\n[1]\nnull\n"text"\n{"a":1}{"a":2}\n{"a":2}\n');
   expect(
