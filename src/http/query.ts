@@ -26,7 +26,8 @@ export function pageOf(query: { page?: number; per_page?: number }): PageRequest
 export function readQuery(schema: TObject | undefined, search: URLSearchParams): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of new Set(search.keys())) {
-    const field = schema?.properties[name];
+    // Not what every object inherits: `constructor` is no parameter.
+    const field = schema && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
     if (!field) {
       throw new NinesError("parameter_unknown", {
         param: name.slice(0, 200),
