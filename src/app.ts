@@ -23,6 +23,7 @@ import { siteRoutes } from "./http/sites.ts";
 import { tagRoutes } from "./http/tags.ts";
 import { uptimeRoutes } from "./http/uptime.ts";
 import { reportJob } from "./jobs/reportJob.ts";
+import { startScheduler } from "./jobs/scheduler.ts";
 import { startWorker } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { idMaker } from "./model/ids.ts";
@@ -101,6 +102,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     random: Math.random,
     log,
   });
+  const scheduler = startScheduler({ store, wakeWorker: worker.wake, log });
   const shutdown = new AbortController();
   const authenticate = authenticator(secret, now);
   const metrics = metricsOf(store);
@@ -112,6 +114,10 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     version: VERSION,
     linkKey: linkKeyOf(secret),
     wakeWorker: worker.wake,
+    wakeScheduler: () => {
+      scheduler.wake();
+      worker.wake();
+    },
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
   };
@@ -137,6 +143,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     url,
     stop: async () => {
       shutdown.abort();
+      scheduler.stop();
       await Promise.all([app.server?.stop(), worker.stop(GRACE_MS)]);
       renderer.stop();
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -42,31 +42,20 @@ export function reportCommand(): Command {
       const store = storeOf(db, Date.now, () => {
         throw new Error("nothing is made when a report is read");
       });
-      const schedule = store.schedules.get(flags.workspace, flags.schedule);
-      if (!schedule)
+      const snapshot = store.schedules.snapshot(flags.workspace, flags.schedule);
+      if (!snapshot) {
         throw new SetupError(
           `there is no schedule '${flags.schedule}' in the workspace '${flags.workspace}'`,
         );
-      checkRunRange({ from_date: flags.from, to_date: flags.to }, schedule.timezone, Date.now());
-      const {
-        id,
-        next_run_at: _next,
-        last_run: _last,
-        created_at: _made,
-        updated_at: _changed,
-        ...settings
-      } = schedule;
-      const hoursId = settings.business_hours_id;
+      }
+      checkRunRange({ from_date: flags.from, to_date: flags.to }, snapshot.settings.timezone, Date.now());
       const document = computeDocument(
         { db, version: VERSION, now: Date.now },
         {
           reportId: null,
           workspace: flags.workspace,
-          scheduleId: id,
-          snapshot: {
-            settings,
-            businessHours: hoursId === null ? null : store.businessHours.get(flags.workspace, hoursId),
-          },
+          scheduleId: flags.schedule,
+          snapshot,
           trigger: "on_demand",
           fromDate: flags.from,
           toDate: flags.to,

@@ -58,29 +58,15 @@ export function runRoutes(services: Services): Route[] {
       },
       handle: (call) => {
         const workspace = workspaceOf(call);
-        const id = call.params["scheduleId"] ?? "";
-        const schedule = found(store.schedules.get(workspace, id), "schedule", id);
-        checkRunRange(call.body, schedule.timezone, now());
-        const {
-          id: scheduleId,
-          next_run_at: _next,
-          last_run: _last,
-          created_at: _made,
-          updated_at: _changed,
-          ...settings
-        } = schedule;
+        const scheduleId = call.params["scheduleId"] ?? "";
+        const snapshot = found(store.schedules.snapshot(workspace, scheduleId), "schedule", scheduleId);
+        checkRunRange(call.body, snapshot.settings.timezone, now());
         const key = idempotencyKey(call.request);
         const { from_date: fromDate, to_date: toDate } = call.body;
         const reportId = store.runs.enqueue({
           workspace,
           scheduleId,
-          snapshot: {
-            settings,
-            businessHours:
-              settings.business_hours_id === null
-                ? null
-                : store.businessHours.get(workspace, settings.business_hours_id),
-          },
+          snapshot,
           trigger: "on_demand",
           fromDate,
           toDate,

@@ -15,7 +15,7 @@ const tag = "SLA Report Schedules";
 const readOnly = readOnlyFields(Schedule, ScheduleInput);
 
 /** The routes of schedules. */
-export function scheduleRoutes({ store }: Services): Route[] {
+export function scheduleRoutes({ store, wakeScheduler }: Services): Route[] {
   const idOf = (call: { params: Record<string, string> }) => call.params["scheduleId"] ?? "";
   return [
     route({
@@ -58,6 +58,7 @@ export function scheduleRoutes({ store }: Services): Route[] {
       refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
       handle: (call) => {
         const schedule = store.schedules.create(workspaceOf(call), settingsOf(call.body));
+        wakeScheduler();
         return created(schedule, `${LIST}/${schedule.id}`);
       },
     }),
@@ -87,13 +88,9 @@ export function scheduleRoutes({ store }: Services): Route[] {
       refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
       handle: (call) => {
         const settings = settingsOf(call.body);
-        return ok(
-          found(
-            store.schedules.update(workspaceOf(call), idOf(call), () => settings),
-            "schedule",
-            idOf(call),
-          ),
-        );
+        const schedule = store.scheduling.update(workspaceOf(call), idOf(call), () => settings);
+        wakeScheduler();
+        return ok(found(schedule, "schedule", idOf(call)));
       },
     }),
     route({
@@ -108,10 +105,11 @@ export function scheduleRoutes({ store }: Services): Route[] {
       answers: answers.one(Schedule, "The schedule as it is now."),
       refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
       handle: (call) => {
-        const change = store.schedules.update(workspaceOf(call), idOf(call), (settings) =>
+        const schedule = store.scheduling.update(workspaceOf(call), idOf(call), (settings) =>
           checkedSettings({ ...settings, ...call.body }),
         );
-        return ok(found(change, "schedule", idOf(call)));
+        wakeScheduler();
+        return ok(found(schedule, "schedule", idOf(call)));
       },
     }),
     route({

@@ -13,6 +13,8 @@ export type Services = {
   linkKey: Uint8Array;
   /** Says that a job was queued. */
   wakeWorker: () => void;
+  /** Says that a schedule was made or changed. */
+  wakeScheduler: () => void;
   /** Fires when the server stops: open streams must end. */
   shutdown: AbortSignal;
   /** Keeps a quiet connection open for up to so many seconds; 0 means for as long as it takes. */

@@ -1,8 +1,9 @@
 // Brings a database file to the newest schema: numbered SQL files, embedded, each run once.
 import type { Database } from "bun:sqlite";
 import first from "./migrations/0001-first.sql" with { type: "text" };
+import scheduler from "./migrations/0002-scheduler.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first];
+const MIGRATIONS: readonly string[] = [first, scheduler];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

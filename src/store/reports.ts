@@ -1,8 +1,6 @@
 // Generated reports: the list, and their life from queued to completed. Queueing them is in runs.ts.
-import type { BusinessHours } from "../model/businessHours.ts";
 import { formatInstant } from "../model/formats.ts";
 import { ARTEFACTS, type Artefact, type Report, type ReportStatus, type Trigger } from "../model/report.ts";
-import type { ScheduleSettings } from "../model/schedule.ts";
 import {
   allOf,
   type Condition,
@@ -11,9 +9,8 @@ import {
   type PageRequest,
   type StoreContext,
 } from "./context.ts";
+import type { Snapshot } from "./schedules.ts";
 
-/** What a report keeps of its schedule, as it was when the report was asked for. */
-export type Snapshot = { settings: ScheduleSettings; businessHours: BusinessHours | null };
 export type ArtefactFacts = Record<Artefact, { bytes: number; sha256: string }>;
 
 export type ReportFilter = {

@@ -3,17 +3,18 @@ import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
 import { inTransaction, type StoreContext } from "./context.ts";
 import type { JobStore } from "./jobs.ts";
-import type { Snapshot } from "./reports.ts";
+import type { Snapshot } from "./schedules.ts";
 
-export type RunRequest = {
+/** A report to be made. */
+export type Run = {
   workspace: string;
   scheduleId: string;
   snapshot: Snapshot;
   trigger: Trigger;
   fromDate: string;
   toDate: string;
-  idempotency: { key: string; request: string } | null;
 };
+export type RunRequest = Run & { idempotency: { key: string; request: string } | null };
 
 /** A workspace may have this many reports waiting or running. */
 export const MAX_WAITING_RUNS = 1000;
@@ -34,6 +35,27 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
   const findKey = db.query<{ request: string; report_id: string }, [string, string, number]>(
     "SELECT request, report_id FROM idempotency_keys WHERE workspace = ? AND key = ? AND created_at_ms > ?",
   );
+
+  /** Stores a report and its job; must run in a transaction. Gives the report's id. */
+  const store = (run: Run): string => {
+    const id = newId("report");
+    const { settings } = run.snapshot;
+    insert.run(
+      id,
+      run.workspace,
+      run.scheduleId,
+      settings.name,
+      JSON.stringify(run.snapshot),
+      run.trigger,
+      run.fromDate,
+      run.toDate,
+      settings.timezone,
+      settings.sla_target,
+      now(),
+    );
+    jobs.enqueue({ kind: "report", workspace: run.workspace, payload: { report_id: id }, dedupeKey: null });
+    return id;
+  };
 
   /** The report that the same key and request made within 24 hours; null when the key is new. */
   const firstAnswer = (run: RunRequest): string | null => {
@@ -62,24 +84,9 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
           headers: { "Retry-After": "30" },
         });
       }
-      const id = newId("report");
-      const at = now();
-      const { settings } = run.snapshot;
-      insert.run(
-        id,
-        run.workspace,
-        run.scheduleId,
-        settings.name,
-        JSON.stringify(run.snapshot),
-        run.trigger,
-        run.fromDate,
-        run.toDate,
-        settings.timezone,
-        settings.sla_target,
-        at,
-      );
-      jobs.enqueue({ kind: "report", workspace: run.workspace, payload: { report_id: id }, dedupeKey: null });
+      const id = store(run);
       if (run.idempotency) {
+        const at = now();
         db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
         db.query(
           "INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
@@ -88,5 +95,22 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
       return id;
     });
 
-  return { enqueue };
+  /**
+   * Queues the report of a period that a schedule has reached; null when that period was produced before.
+   * The limit of waiting runs does not hold here: a period is never lost. Must run in a transaction.
+   */
+  const enqueuePeriod = (run: Run): string | null => {
+    const key = [run.scheduleId, run.trigger, run.fromDate];
+    const known = db
+      .query("SELECT 1 FROM produced_periods WHERE schedule_id = ? AND cadence = ? AND from_date = ?")
+      .get(...key);
+    if (known) return null;
+    const id = store(run);
+    db.query(
+      "INSERT INTO produced_periods (schedule_id, cadence, from_date, report_id) VALUES (?, ?, ?, ?)",
+    ).run(...key, id);
+    return id;
+  };
+
+  return { enqueue, enqueuePeriod };
 }

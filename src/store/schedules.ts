@@ -1,9 +1,12 @@
 // Schedules with their references to sites and business hours.
+import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { ReportStatus } from "../model/report.ts";
 import type { Schedule, ScheduleSettings } from "../model/schedule.ts";
+import { nextRuns } from "../sla/cadence.ts";
 import type { Rule } from "../sla/selection.ts";
+import { businessHoursStore } from "./businessHours.ts";
 import { allOf, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
 
 type Row = {
@@ -13,6 +16,7 @@ type Row = {
   disabled: number;
   settings: string;
   business_hours_id: string | null;
+  next_run_at_ms: number | null;
   created_at_ms: number;
   updated_at_ms: number;
 };
@@ -26,11 +30,17 @@ export type ScheduleFilter = {
 export type ScheduleStore = ReturnType<typeof scheduleStore>;
 
 const SELECT = `
-  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id, s.created_at_ms, s.updated_at_ms
+  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id, s.next_run_at_ms, s.created_at_ms,
+    s.updated_at_ms
   FROM schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq`;
 
+/** What a report keeps of its schedule, as it was when the report was asked for. */
+export type Snapshot = { settings: ScheduleSettings; businessHours: BusinessHours | null };
+
 /** Reads and changes schedules of a workspace. Unknown ids give null; unknown references throw reference_not_found. */
-export function scheduleStore({ db, now, newId }: StoreContext) {
+export function scheduleStore(context: StoreContext) {
+  const { db, now, newId } = context;
+  const businessHours = businessHoursStore(context);
   const byId = db.query<Row, [string, string]>(`${SELECT} WHERE s.id = ? AND s.workspace = ?`);
   const sitesOf = db.query<{ id: string }, [number]>(
     `SELECT s.id FROM schedule_sites p JOIN sites s ON s.seq = p.site_seq WHERE p.schedule_seq = ? ORDER BY p.position`,
@@ -52,7 +62,7 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
     return {
       id: row.id,
       ...settingsOf(row),
-      next_run_at: null, // schedules run on demand only: nothing fires by itself
+      next_run_at: row.next_run_at_ms === null ? null : formatInstant(row.next_run_at_ms),
       last_run: last && {
         report_id: last.id,
         status: last.status,
@@ -107,8 +117,9 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
       const at = now();
       const { seq } = db
         .query<{ seq: number }, (string | number | null)[]>(
-          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq, created_at_ms, updated_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq, next_run_at_ms,
+                                  created_at_ms, updated_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
         )
         .get(
           id,
@@ -117,6 +128,7 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
           Number(disabled),
           JSON.stringify(stored),
           businessHoursSeq(workspace, business_hours_id),
+          nextRunMs(settings, at),
           at,
           at,
         ) as { seq: number };
@@ -133,20 +145,32 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
     inTransaction(db, () => {
       const row = byId.get(id, workspace);
       if (!row) return null;
-      const { name, disabled, sites, business_hours_id, ...stored } = change(settingsOf(row));
+      const settings = change(settingsOf(row));
+      const { name, disabled, sites, business_hours_id, ...stored } = settings;
       db.query(
-        "UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?, updated_at_ms = ? WHERE seq = ?",
+        `UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?, next_run_at_ms = ?,
+                              updated_at_ms = ? WHERE seq = ?`,
       ).run(
         name,
         Number(disabled),
         JSON.stringify(stored),
         businessHoursSeq(workspace, business_hours_id),
+        nextRunMs(settings, now()),
         now(),
         row.seq,
       );
       replaceSites(workspace, row.seq, sites);
       return get(workspace, id);
     });
+
+  /** What a report keeps of a schedule: its settings and business hours as they are now. */
+  const snapshot = (workspace: string, id: string): Snapshot | null => {
+    const row = byId.get(id, workspace);
+    if (!row) return null;
+    const settings = settingsOf(row);
+    const hoursId = settings.business_hours_id;
+    return { settings, businessHours: hoursId === null ? null : businessHours.get(workspace, hoursId) };
+  };
 
   /** Deletes a schedule; its reports stay. */
   const remove = (workspace: string, id: string): boolean =>
@@ -179,5 +203,10 @@ export function scheduleStore({ db, now, newId }: StoreContext) {
     return { data: rows.map(toSchedule), total };
   };
 
-  return { get, create, update, remove, list };
+  return { get, create, update, snapshot, remove, list };
+}
+
+/** When a schedule runs next by itself; null when it is disabled. */
+export function nextRunMs(settings: ScheduleSettings, afterMs: number): number | null {
+  return settings.disabled ? null : (nextRuns(settings, afterMs, 1)[0]?.atMs ?? null);
 }

@@ -9,6 +9,7 @@ import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { reportStore } from "./reports.ts";
 import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
+import { schedulingStore } from "./scheduling.ts";
 import { siteStore } from "./sites.ts";
 
 export type Store = ReturnType<typeof storeOf>;
@@ -17,15 +18,18 @@ export type Store = ReturnType<typeof storeOf>;
 export function storeOf(db: Database, now: () => number, newId: NewId) {
   const context: StoreContext = { db, now, newId };
   const jobs = jobStore(context);
+  const schedules = scheduleStore(context);
+  const runs = runStore(context, jobs);
   return {
     context,
     sites: siteStore(context),
     faults: faultStore(context),
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),
-    schedules: scheduleStore(context),
+    schedules,
+    scheduling: schedulingStore(context, schedules, runs),
     reports: reportStore(context),
-    runs: runStore(context, jobs),
+    runs,
     jobs,
   };
 }
