@@ -23,7 +23,7 @@ export function docRoutes(services: Services, documented: () => readonly Route[]
       tag,
       summary,
       scopes: "public",
-      answers: { 200: { description: summary, contentType: "text/html" } },
+      answers: { 200: { description: `${summary}.`, contentType: "text/html" } },
       refusals: path.includes("{") ? ["not_found"] : [],
       handle,
     });

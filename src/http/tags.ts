@@ -49,7 +49,10 @@ export function tagRoutes({ store }: Services): Route[] {
       summary: "List tag keys with their values and counts",
       scopes: ["sla:read", "fault:read"],
       answers: {
-        200: { description: "All tags, by key.", schema: Type.Object({ data: Type.Array(TagSummary) }) },
+        200: {
+          description: "All tags, by key.",
+          schema: Type.Object({ data: Type.Array(TagSummary, { description: "The keys." }) }),
+        },
       },
       refusals: [],
       handle: (call) => ok({ data: summariseTags(store.sites, workspaceOf(call)) }),
