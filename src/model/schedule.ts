@@ -25,9 +25,13 @@ export const GroupingRule = Type.Object(
 
 const cadence = {
   disabled: Type.Boolean({ description: "A disabled schedule runs only on demand." }),
-  daily: Type.Boolean({ description: "A report every day, for the day before." }),
-  weekly: Type.Boolean({ description: "A report every week, for the seven days before." }),
-  monthly: Type.Boolean({ description: "A report every month, for the calendar month before." }),
+  daily: Type.Boolean({ description: "A report every day at 08:00, for the day before." }),
+  weekly: Type.Boolean({
+    description: "A report every week on `day_of_week` at 08:00, for the seven days before.",
+  }),
+  monthly: Type.Boolean({
+    description: "A report every month on `day_of_month` at 08:00, for the calendar month before.",
+  }),
   day_of_week: Nullable(OneOf([...WEEKDAYS], "The day of the weekly report; needed if `weekly`.")),
   day_of_month: Nullable(
     Type.Integer({
@@ -144,11 +148,7 @@ export const Schedule = Type.Composite(
     Type.Object({ id: Id("schedule", "The schedule's id.") }),
     ScheduleSettings,
     Type.Object({
-      next_run_at: Nullable(
-        Instant(
-          "When the schedule runs next by itself; null when it does not: this version runs schedules on demand only.",
-        ),
-      ),
+      next_run_at: Nullable(Instant("When the schedule runs next by itself; null while it is disabled.")),
       last_run: Nullable(
         Type.Object(LastRun.properties, {
           description: "The newest report of the schedule; null before the first.",
