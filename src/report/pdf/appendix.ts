@@ -17,14 +17,14 @@ const RULE_GAP = 6;
 export function drawAppendix(context: Context): void {
   const { paper } = context;
   if (paper.y > paper.top) paper.breakPage();
-  paper.tags.open("Sect");
+  paper.tags.startSection();
   sectionHeading(context, "How these figures were computed", "appendix", 100);
   for (const rule of rulesOf(context)) drawRule(context, rule);
   drawMaintenance(context);
   drawReasons(context);
   drawCausePatterns(context);
   drawOrigin(context);
-  paper.tags.close();
+  paper.tags.endSection();
 }
 
 /** A rule's label on the left, its paragraphs on the right, broken over pages where they must be. */

@@ -1,40 +1,10 @@
 // Blocks that several sections share: headings, paragraphs, badges, labelled figures, bars.
 import type { Context } from "./context.ts";
-import { operand, type Paper } from "./paper.ts";
+import type { Paper } from "./paper.ts";
 import { linesOf } from "./text.ts";
-import { baselineIn, COLORS, type Color, inColor, LEADING, STYLES, type Style } from "./theme.ts";
+import { baselineIn, COLORS, inColor, LEADING, lineStyle, STYLES, type Style } from "./theme.ts";
 
 export const lineHeightOf = (style: Style) => style.size * LEADING;
-
-/** The path of a rectangle with round corners. */
-export function roundedRectangle(
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  radius: number,
-): string {
-  const r = Math.min(radius, width / 2, height / 2);
-  // The distance of the control points that makes a Bézier curve a quarter of a circle.
-  const k = r * 0.448;
-  const [right, low] = [x + width, y + height];
-  const points = (...values: number[]) => values.map(operand).join(" ");
-  return [
-    `${points(x + r, y)} m ${points(right - r, y)} l ${points(right - k, y, right, y + k, right, y + r)} c`,
-    `${points(right, low - r)} l ${points(right, low - k, right - k, low, right - r, low)} c`,
-    `${points(x + r, low)} l ${points(x + k, low, x, low - k, x, low - r)} c`,
-    `${points(x, y + r)} l ${points(x, y + k, x + k, y, x + r, y)} c h`,
-  ].join(" ");
-}
-
-/** Fills a rectangle with round corners under the text. */
-export function panel(
-  paper: Paper,
-  box: { x: number; y: number; width: number; height: number },
-  color: Color,
-): void {
-  paper.area(roundedRectangle(box.x, box.y, box.width, box.height, 4), color);
-}
 
 export const SECTION_HEAD_HEIGHT = 34;
 
@@ -107,9 +77,9 @@ export function badge(
   const width = paper.widthOf(word, style) + 2 * padding;
   const height = BADGE_HEIGHT * scale;
   const top = baseline - size * 0.727 - (height - size * 0.727) / 2;
-  const path = roundedRectangle(x, top, width, height, 2.5 * scale);
-  if (breached) paper.area(path, color);
-  else paper.stroke(path, color, 0.7 * scale);
+  const box = { x, y: top, width, height };
+  if (breached) paper.fillRounded(box, 2.5 * scale, color);
+  else paper.strokeRounded(box, 2.5 * scale, lineStyle(color, 0.7 * scale));
   paper.text(word, x + padding, baseline, style);
   return width;
 }

@@ -1,9 +1,9 @@
 // What every section of the PDF needs of the report: its sites in the order of the tables, cleaned names,
 // written percentages and clock times, and where the details of a site are.
-import { formatLocal } from "../../sla/calendar.ts";
 import { displayOfDouble, displayPercentage } from "../../sla/percentage.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
 import { msOf } from "../format.ts";
+import { clockOf } from "./clock.ts";
 import type { Paper } from "./paper.ts";
 import { cleanText } from "./text.ts";
 
@@ -49,7 +49,7 @@ export function contextOf(
     sites,
     shown: isHidden ? sites.filter(({ site }) => site.breached) : sites,
     siteNames: new Map(sites.map(({ site, name }) => [site.site_id, name])),
-    clock: (instant) => formatLocal(report.period.timezone, Date.parse(instant)),
+    clock: clockOf(report.period.timezone),
     onProgress,
   };
 }

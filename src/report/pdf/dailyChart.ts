@@ -2,8 +2,9 @@
 import { displayPercentage, isBreached } from "../../sla/percentage.ts";
 import type { ReportDocument } from "../document.ts";
 import { formatCountOf, msOf, partsOfDate } from "../format.ts";
-import { operand, type Paper } from "./paper.ts";
-import { COLORS, STYLES } from "./theme.ts";
+import type { Box } from "./canvas.ts";
+import type { Paper } from "./paper.ts";
+import { COLORS, LINES, STYLES } from "./theme.ts";
 
 export type Day = { date: string; serviceMs: number; downtimeMs: number };
 
@@ -11,6 +12,7 @@ export type Day = { date: string; serviceMs: number; downtimeMs: number };
 const TICKS = [0, 90, 99, 99.9, 99.99, 100];
 const AXIS_WIDTH = 38;
 const LABEL_HEIGHT = 13;
+const HATCH_DISTANCE = 5;
 export const SMALLEST_CHART = 100;
 
 /** Height of an availability on the scale, 0 to 5: 90% is 1, 99% is 2, 99.9% is 3; above 99.99% it closes up to 4.8. */
@@ -78,12 +80,10 @@ export function describeDays(days: Day[], target: number): string {
   return `${parts.join("; ")}.`;
 }
 
-type Box = { x: number; y: number; width: number; height: number };
-
 function drawScale(paper: Paper, box: Box, ticks: number[], levelOf: (percentage: number) => number): void {
   for (const tick of ticks) {
     const y = levelOf(tick);
-    paper.line([box.x, y], [box.x + box.width, y], COLORS.rule, 0.4);
+    paper.line(box.x, y, box.x + box.width, y, LINES.row);
     paper.textRight(`${tick}%`, box.x - 6, y + STYLES.label.size * 0.36, STYLES.label);
   }
 }
@@ -120,19 +120,15 @@ function drawBars(
 
 /** Slanted lines over a day without service time: neither up nor down. */
 function hatch(paper: Paper, { x, y, width, height }: Box): void {
-  const distance = 5;
-  let path = "";
-  for (let from = y - width; from < y + height; from += distance) {
-    const [startY, startX] = [Math.max(from, y), x + Math.max(0, y - from)];
+  for (let from = y - width; from < y + height; from += HATCH_DISTANCE) {
+    const startX = x + Math.max(0, y - from);
     const endX = Math.min(x + width, x + (y + height - from));
-    if (endX > startX)
-      path += `${[startX, startY].map(operand).join(" ")} m ${[endX, from + (endX - x)].map(operand).join(" ")} l `;
+    if (endX > startX) paper.line(startX, Math.max(from, y), endX, from + (endX - x), LINES.thin);
   }
-  if (path !== "") paper.stroke(path.trimEnd(), COLORS.grey, 0.4);
 }
 
 function drawTarget(paper: Paper, box: Box, y: number): void {
-  paper.line([box.x, y], [box.x + box.width, y], COLORS.ink, 0.7, "3 2");
+  paper.line(box.x, y, box.x + box.width, y, LINES.dashed);
 }
 
 /** Few enough dates under the bars that they don't touch: every so many days, or the first days of months. */
@@ -162,7 +158,7 @@ function drawMonths(paper: Paper, box: Box, days: Day[], y: number): void {
     const end = x + paper.widthOf(label, STYLES.label);
     if (day !== "1" || x < free || end > box.x + box.width) return;
     paper.text(label, x, y, STYLES.label);
-    paper.line([x, low], [x, low + 3], COLORS.grey, 0.4);
+    paper.line(x, low, x, low + 3, LINES.thin);
     free = end + 4;
   });
 }

@@ -2,12 +2,10 @@
 // and knows their widths. pdfkit embeds the font; shaping is done here, because pdfkit shapes every word
 // with fontkit, which costs more than all the rest of a report.
 import { type FontFile, fontFileOf, type Glyph, type ParsedFont } from "./fontFile.ts";
+import type { Operators } from "./operators.ts";
 
 /** How digits are set: in prose by their own widths, in columns of figures all equally wide. */
 export type Digits = "prose" | "figures";
-
-/** A text ready to be shown: `show` is the operator with its operands, `width` is in thousandths of the size. */
-export type Shaped = { show: string; width: number };
 
 /** What is used of pdfkit's EmbeddedFont; it is not part of pdfkit's types. */
 export type EmbeddedFont = {
@@ -22,17 +20,15 @@ export type EmbeddedFont = {
   ref(): unknown;
 };
 
-/** A character's glyph: its id in the source font, two bytes escaped for a PDF string, and its width. */
-type Letter = { glyph: number; code: string; width: number; isFigure: boolean };
+/** A character's glyph: its id in the source font, its number in the embedded subset, its width in thousandths. */
+type Letter = { glyph: number; code: number; width: number; isFigure: boolean };
 
-/** Texts up to this length are kept once shaped: names, causes and times repeat, comments do not. */
-const LONGEST_KEPT = 64;
-const MOST_KEPT = 20_000;
 /** Numbers in a subset have two bytes, and the parts of composed glyphs need some too. */
 const MOST_GLYPHS = 60_000;
-const COMBINING_MARK = /[\u0300-\u036f]/;
 /** Nothing is drawn for it, and nothing is kerned with it. */
-const NOTHING: Letter = { glyph: -1, code: "", width: 0, isFigure: false };
+const NOTHING: Letter = { glyph: -1, code: 0, width: 0, isFigure: false };
+/** A combining mark. Texts are composed, so there are few of them. */
+const MARK: Letter = { ...NOTHING };
 
 export class Face {
   /** Resource name in the page's font dictionary. */
@@ -41,7 +37,6 @@ export class Face {
   /** From units of the font to thousandths of the size. */
   private readonly scale: number;
   private readonly letters = { prose: new Map<number, Letter>(), figures: new Map<number, Letter>() };
-  private readonly shaped = { prose: new Map<string, Shaped>(), figures: new Map<string, Shaped>() };
   private readonly marked = new Map<string, Letter>();
 
   /** The face of a font that pdfkit has opened from these bytes for a document. */
@@ -54,64 +49,72 @@ export class Face {
     this.scale = 1000 / this.file.font.unitsPerEm;
   }
 
-  /** The text as an operator. */
-  shape(text: string, digits: Digits = "prose"): Shaped {
-    const known = this.shaped[digits].get(text);
-    if (known !== undefined) return known;
-    const shaped = COMBINING_MARK.test(text) ? this.shapeMarks(text) : this.shapePlain(text, digits);
-    if (text.length <= LONGEST_KEPT && this.shaped[digits].size < MOST_KEPT)
-      this.shaped[digits].set(text, shaped);
-    return shaped;
-  }
-
   /** Width in points at a size. */
-  widthOf(text: string, size: number, digits?: Digits): number {
-    return (this.shape(text, digits).width * size) / 1000;
+  widthOf(text: string, size: number, digits: Digits = "prose"): number {
+    return (this.set(text, digits, null) * size) / 1000;
   }
 
-  private shapePlain(text: string, digits: Digits): Shaped {
+  /** Writes the operator that shows the text; answers the width in points at a size. */
+  show(text: string, size: number, digits: Digits, out: Operators): number {
+    out.text("[(");
+    const width = this.set(text, digits, out);
+    out.text(")]TJ");
+    return (width * size) / 1000;
+  }
+
+  /** Writes, unless `out` is null, the inside of a TJ operand; answers its width in thousandths of the size. */
+  private set(text: string, digits: Digits, out: Operators | null): number {
+    const start = out?.position ?? 0;
+    const width = this.setPlain(text, digits, out);
+    if (width !== null) return width;
+    out?.rewind(start);
+    return this.setMarks(text, out);
+  }
+
+  /** Sets letters by their widths and kerning; null if there are combining marks, which need more. */
+  private setPlain(text: string, digits: Digits, out: Operators | null): number | null {
     const { kerning } = this.file;
-    let operand = "(";
+    const letters = this.letters[digits];
     let width = 0;
-    let isKerned = false;
     let previous = NOTHING;
     for (let i = 0; i < text.length; i++) {
       const codePoint = text.codePointAt(i) as number;
       if (codePoint > 0xffff) i++;
-      const letter = this.letters[digits].get(codePoint) ?? this.letterOf(codePoint, digits);
+      const letter = letters.get(codePoint) ?? this.letterOf(codePoint, digits);
       if (letter === NOTHING) continue;
-      const isLoose = previous === NOTHING || previous.isFigure || letter.isFigure;
-      const kern = isLoose ? 0 : kerning(previous.glyph, letter.glyph) * this.scale;
-      if (kern !== 0) {
-        operand += `)${Math.round(-kern)}(`;
-        width += kern;
-        isKerned = true;
+      if (letter === MARK) return null;
+      if (!letter.isFigure && !previous.isFigure && previous !== NOTHING) {
+        const units = kerning(previous.glyph, letter.glyph);
+        if (units !== 0) {
+          width += units * this.scale;
+          out?.move(units * this.scale);
+        }
       }
-      operand += letter.code;
+      out?.glyph(letter.code);
       width += letter.width;
       previous = letter;
     }
-    return { show: isKerned ? `[${operand})]TJ` : `${operand})Tj`, width };
+    return width;
   }
 
   /** Letters with combining marks that have no composed form: fontkit knows where the marks go. */
-  private shapeMarks(text: string): Shaped {
+  private setMarks(text: string, out: Operators | null): number {
     const visible = [...text].filter((character) => !isInvisible(character.codePointAt(0) as number));
     const run = this.file.font.layout(visible.join(""));
     const isOneToOne = run.glyphs.length === visible.length;
-    let operand = "[";
     let width = 0;
-    run.glyphs.forEach((glyph, index) => {
+    for (const [index, glyph] of run.glyphs.entries()) {
       const { xAdvance, xOffset } = run.positions[index] as { xAdvance: number; xOffset: number };
       const written = isOneToOne ? visible[index] : index === 0 ? visible.join("") : "";
       const key = `${glyph.id} ${written}`;
       const letter = this.marked.get(key) ?? this.embed(glyph, written ?? "");
       this.marked.set(key, letter);
-      const after = (xAdvance - xOffset) * this.scale - letter.width;
-      operand += `${Math.round(-xOffset * this.scale)}(${letter.code})${Math.round(-after)} `;
+      out?.move(xOffset * this.scale);
+      out?.glyph(letter.code);
+      out?.move((xAdvance - xOffset) * this.scale - letter.width);
       width += xAdvance * this.scale;
-    });
-    return { show: `${operand}]TJ`, width };
+    }
+    return width;
   }
 
   private letterOf(codePoint: number, digits: Digits): Letter {
@@ -120,6 +123,7 @@ export class Face {
     const figure = digits === "figures" ? figures.get(glyph.id) : undefined;
     let letter: Letter;
     if (isInvisible(codePoint)) letter = NOTHING;
+    else if (codePoint >= 0x300 && codePoint <= 0x36f) letter = MARK;
     else if (figure !== undefined) {
       letter = { ...this.embed(font.getGlyph(figure), String.fromCodePoint(codePoint)), isFigure: true };
     } else if (digits === "figures") {
@@ -143,7 +147,7 @@ export class Face {
       widths[code] = width;
       unicode[code] = [...written].map((character) => character.codePointAt(0) as number);
     }
-    return { glyph: glyph.id, code: twoBytes(code), width, isFigure: false };
+    return { glyph: glyph.id, code, width, isFigure: false };
   }
 }
 
@@ -158,16 +162,4 @@ function isInvisible(codePoint: number): boolean {
     codePoint === 0xfeff ||
     (codePoint >= 0xe0000 && codePoint <= 0xe0fff)
   );
-}
-
-/** A number of the subset as two bytes of a PDF literal string. */
-function twoBytes(code: number): string {
-  return [code >> 8, code & 0xff]
-    .map((byte) => {
-      // A bare carriage return in a string would be read as a line feed; brackets and backslash end or escape.
-      if (byte === 0x0d) return "\\r";
-      if (byte === 0x28 || byte === 0x29 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
-      return String.fromCharCode(byte);
-    })
-    .join("");
 }

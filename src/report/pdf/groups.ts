@@ -28,7 +28,7 @@ function drawSection(context: Context, section: GroupSection, target: string): v
   const { paper } = context;
   const { title, text } = AGGREGATIONS[section.aggregation];
   const isRedundancy = section.aggregation === "redundancy";
-  paper.tags.open("Sect");
+  paper.tags.startSection();
   sectionHeading(
     context,
     `By ${cleanText(section.key)}: ${title}`,
@@ -53,7 +53,7 @@ function drawSection(context: Context, section: GroupSection, target: string): v
     });
   }
   table.close();
-  paper.tags.close();
+  paper.tags.endSection();
 }
 
 function columnsOf(width: number, isRedundancy: boolean): Column[] {

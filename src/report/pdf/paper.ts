@@ -1,15 +1,13 @@
-// The pages being written: primitives that put text, areas and lines on them, page breaks, links and
-// bookmarks. Points, y downwards, texts by their baseline. What is said and where is for the sections.
-//
-// pdfkit makes the file, the fonts and the structure; the operators of the pages are written here, since
-// pdfkit's text() takes ten times as long. Each page has two layers: areas and lines, which are decoration
-// to a reader's software, lie under the text, which is tagged.
+// The pages being written: page breaks, links, places and bookmarks, on top of what a canvas can draw.
+// pdfkit makes the file, the fonts and the structure. What is said and where is for the sections.
+import type { Readable } from "node:stream";
 import PDFDocument from "pdfkit";
+import { type Box, Canvas } from "./canvas.ts";
 import { type EmbeddedFont, Face } from "./face.ts";
 import { parsedFont } from "./fontFile.ts";
-import { type Layers, sealPage } from "./seal.ts";
-import { type Tags, tagsOf } from "./tags.ts";
-import { type Brand, brandOf, type Color, MARGIN, PAPERS, type Style, type Weight } from "./theme.ts";
+import { layered, sealPage } from "./seal.ts";
+import { type Detail, Tags } from "./tags.ts";
+import { type Brand, brandOf, MARGIN, PAPERS, type Weight } from "./theme.ts";
 
 export type Fonts = { regular: Uint8Array; medium: Uint8Array; bold: Uint8Array };
 
@@ -17,20 +15,15 @@ export type PaperOptions = {
   pageSize: keyof typeof PAPERS;
   fonts: Fonts;
   brandColor: string;
-  /** Whether each cell of a table is tagged, or a table as a whole. */
-  tagsCells: boolean;
+  tagDetail: Detail;
   info: { Title: string; Author: string; Subject: string; Keywords: string; CreationDate: Date };
 };
 
-/** A number as an operand: hundredths of a point are finer than any printer. */
-export const operand = (value: number): string => String(Math.round(value * 100) / 100);
-
-export class Paper {
+export class Paper extends Canvas {
   readonly document: PDFKit.PDFDocument;
   readonly tags: Tags;
   readonly faces: Record<Weight, Face>;
   readonly brand: Brand;
-  readonly tagsCells: boolean;
   readonly left = MARGIN.left;
   readonly right: number;
   readonly width: number;
@@ -40,20 +33,18 @@ export class Paper {
   /** Where the next block starts. */
   y: number = MARGIN.top;
   private readonly embedded: EmbeddedFont[] = [];
-  private readonly pages: Layers[] = [];
-  private layers: Layers = { under: [], over: [] };
-  private font = "";
-  private textColor = "";
-  private areaColor = "";
+  private readonly file: Promise<Uint8Array>;
+  /** The operators of the pages before this one. */
+  private readonly pages: Uint8Array[] = [];
 
   constructor(options: PaperOptions) {
+    super();
     const { width, height } = PAPERS[options.pageSize];
     this.height = height;
     this.right = width - MARGIN.right;
     this.width = this.right - this.left;
     this.bottom = height - MARGIN.bottom;
     this.brand = brandOf(options.brandColor);
-    this.tagsCells = options.tagsCells;
     this.document = new PDFDocument({
       size: [width, height],
       // No font to begin with: pdfkit would load the metrics of Helvetica from a file.
@@ -66,8 +57,10 @@ export class Paper {
       displayTitle: true,
       info: { ...options.info, Creator: "Nines", Producer: "Nines (PDFKit)" },
     });
+    this.file = collected(this.document);
     this.document.addContent = (operator: string) => {
-      this.layers.over.push(operator);
+      this.over.text(operator);
+      this.over.text("\n");
       return this.document;
     };
     this.faces = {
@@ -75,7 +68,7 @@ export class Paper {
       medium: this.openFace(options.fonts.medium),
       bold: this.openFace(options.fonts.bold),
     };
-    this.tags = tagsOf(this.document);
+    this.tags = new Tags(this.document, options.tagDetail);
     this.startPage();
   }
 
@@ -88,20 +81,18 @@ export class Paper {
   }
 
   private startPage(): void {
-    // What pdfkit writes to turn the y axis downwards goes nowhere; sealPage does it for both layers.
-    this.layers = { under: [], over: [] };
     this.document.addPage();
-    this.layers = { under: [], over: [] };
-    this.pages.push(this.layers);
+    // What pdfkit wrote to turn the y axis downwards is forgotten: only the lower layer is turned.
+    this.clear();
     const fonts = this.document.page.fonts as Record<string, unknown>;
     for (const embedded of this.embedded) fonts[embedded.id] = embedded.ref();
-    this.font = this.textColor = this.areaColor = "";
     this.y = this.top;
   }
 
   /** Ends the page. Content that is being tagged goes on after what `atTop` draws on the new one. */
   breakPage(atTop: () => void = () => {}): void {
     const resume = this.tags.interrupt();
+    this.pages.push(layered(this.under, this.over, this.height));
     this.startPage();
     atTop();
     resume();
@@ -112,75 +103,27 @@ export class Paper {
     if (this.y + height > this.bottom && this.y > this.top) this.breakPage();
   }
 
-  get pageCount(): number {
-    return this.pages.length;
+  /** The number of the page that is being written, from 1. */
+  get pageNumber(): number {
+    return this.pages.length + 1;
   }
 
-  widthOf(text: string, style: Style): number {
-    return this.faces[style.weight].widthOf(text, style.size, style.digits);
-  }
-
-  /** Writes a text with its baseline at y, from x on; answers its width. */
-  text(text: string, x: number, y: number, style: Style): number {
-    const face = this.faces[style.weight];
-    const shaped = face.shape(text, style.digits);
-    const font = `/${face.id} ${style.size} Tf `;
-    let operators = "BT ";
-    if (font !== this.font) {
-      operators += font;
-      this.font = font;
-    }
-    if (style.color !== this.textColor) {
-      operators += `${style.color} rg `;
-      this.textColor = style.color;
-    }
-    this.layers.over.push(`${operators}1 0 0 -1 ${operand(x)} ${operand(y)} Tm ${shaped.show} ET`);
-    return (shaped.width * style.size) / 1000;
-  }
-
-  /** Writes a text so that it ends at x. */
-  textRight(text: string, x: number, y: number, style: Style): void {
-    this.text(text, x - this.widthOf(text, style), y, style);
-  }
-
-  /** Writes a text with its middle at x. */
-  textCentred(text: string, x: number, y: number, style: Style): void {
-    this.text(text, x - this.widthOf(text, style) / 2, y, style);
-  }
-
-  /** Fills a rectangle under the text. */
-  fill(x: number, y: number, width: number, height: number, color: Color): void {
-    this.area(`${operand(x)} ${operand(y)} ${operand(width)} ${operand(height)} re`, color);
-  }
-
-  /** Fills any path under the text. */
-  area(path: string, color: Color): void {
-    if (color !== this.areaColor) {
-      this.layers.under.push(`${color} rg`);
-      this.areaColor = color;
-    }
-    this.layers.under.push(`${path} f`);
-  }
-
-  /** Draws along any path under the text. */
-  stroke(path: string, color: Color, width = 0.5, dash = ""): void {
-    this.layers.under.push(`[${dash}] 0 d ${color} RG ${operand(width)} w ${path} S`);
-  }
-
-  /** Draws a straight line under the text. */
-  line(from: [number, number], to: [number, number], color: Color, width = 0.5, dash = ""): void {
-    this.stroke(`${from.map(operand).join(" ")} m ${to.map(operand).join(" ")} l`, color, width, dash);
+  /** Draws a PNG or JPEG, as large as fits into the box, at its left upper corner. */
+  image(bytes: Uint8Array, { x, y, width, height }: Box): void {
+    this.document.addContent(`q 1 0 0 -1 0 ${this.height} cm`);
+    this.document.image(Buffer.from(bytes), x, y, { fit: [width, height] });
+    this.document.addContent("Q");
   }
 
   /** Makes an area lead to a place that `target` has named. */
-  link(area: { x: number; y: number; width: number; height: number }, target: string, title: string): void {
+  link(area: Box, target: string, title: string): void {
     this.tags.link((structParent) => {
       this.document.annotate(area.x, area.y, area.width, area.height, {
         Subtype: "Link",
         Dest: target,
         // pdfkit takes a primitive string for a name of PDF, and a String for a text.
         Contents: new String(title),
-        structParent,
+        ...(structParent && { structParent }),
       } as object as PDFKit.Mixins.AnnotationOption);
     });
   }
@@ -200,20 +143,29 @@ export class Paper {
   /** Writes header and footer on every page, closes the document and answers its bytes. */
   async finish(furniture: (page: number, pageCount: number) => void): Promise<Uint8Array> {
     this.tags.end();
-    this.pages.forEach((layers, index) => {
+    this.pages.push(layered(this.under, this.over, this.height));
+    for (const [index, operators] of this.pages.entries()) {
       this.document.switchToPage(index);
-      this.layers = layers;
-      this.font = this.textColor = this.areaColor = "";
-      this.tags.artifact(() => furniture(index + 1, this.pages.length), "/Type /Pagination");
-      sealPage(this.document.page, layers);
-    });
-    const chunks: Uint8Array[] = [];
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.document.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-    this.document.on("end", resolve);
-    this.document.on("error", reject);
+      this.clear();
+      this.tags.artifact(() => furniture(index + 1, this.pages.length));
+      sealPage(this.document.page, [operators, layered(this.under, this.over, this.height)]);
+    }
     this.document.end();
-    await promise;
-    return new Uint8Array(Buffer.concat(chunks));
+    return this.file;
   }
+}
+
+/** Collects what pdfkit pushes, without the queue of a stream in between; settles when the document has ended. */
+function collected(document: PDFKit.PDFDocument): Promise<Uint8Array> {
+  const stream = document as unknown as Readable;
+  const chunks: Uint8Array[] = [];
+  // The file's first lines are in the queue already.
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  stream.push = (chunk: Uint8Array | null) => {
+    if (chunk === null) resolve(new Uint8Array(Buffer.concat(chunks)));
+    else chunks.push(chunk);
+    return true;
+  };
+  return promise;
 }

@@ -11,7 +11,7 @@ import { drawSiteDetails } from "./siteDetails.ts";
 import { drawSitesTable } from "./sitesTable.ts";
 import { drawSummary } from "./summary.ts";
 import { cleanText, shortened } from "./text.ts";
-import { COLORS, FOOTER_FROM_BOTTOM, HEADER_BASELINE, STYLES } from "./theme.ts";
+import { FOOTER_FROM_BOTTOM, HEADER_BASELINE, LINES, STYLES } from "./theme.ts";
 import { timelineOf } from "./timeline.ts";
 
 export type PdfOptions = {
@@ -24,7 +24,7 @@ export type PdfOptions = {
   onProgress?: (fraction: number) => void;
 };
 
-/** Up to as many rows of tables have every cell tagged; more would make the file several times as large. */
+/** Up to as many rows of tables have every cell tagged; more would take longer than all the rest. */
 const MOST_TAGGED_ROWS = 600;
 
 /** Renders a report document. Any text in it is printed as it stands. */
@@ -36,7 +36,7 @@ export async function renderPdf(document: ReportDocument, options: PdfOptions): 
     pageSize: options.pageSize,
     fonts: options.fonts,
     brandColor: brand.color,
-    tagsCells: rowsOf(document) <= MOST_TAGGED_ROWS,
+    tagDetail: rowsOf(document) <= MOST_TAGGED_ROWS ? "cells" : "blocks",
     info: {
       Title: `${name}, ${period}`,
       Author: cleanText(brand.name ?? "Nines"),
@@ -50,7 +50,7 @@ export async function renderPdf(document: ReportDocument, options: PdfOptions): 
   drawSummary(context, brand);
   if (document.sites.length > 0) {
     // A summary that ran over leaves most of the second page free.
-    if (paper.pageCount === 1) paper.breakPage();
+    if (paper.pageNumber === 1) paper.breakPage();
     drawSitesTable(context, timeline);
     onProgress(0.2);
     drawGroups(context);
@@ -77,7 +77,7 @@ function drawFurniture({ paper, report }: Context, period: string, page: number,
   paper.textRight(period, paper.right, HEADER_BASELINE, style);
   const baseline = paper.height - FOOTER_FROM_BOTTOM;
   const { generator } = report;
-  paper.line([paper.left, baseline - 13], [paper.right, baseline - 13], COLORS.rule);
+  paper.line(paper.left, baseline - 13, paper.right, baseline - 13, LINES.rule);
   paper.text(`Nines ${generator.version}`, paper.left, baseline, style);
   if (report.report.id !== null)
     paper.textCentred(report.report.id, (paper.left + paper.right) / 2, baseline, style);

@@ -13,7 +13,7 @@ import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
 import type { Paper } from "./paper.ts";
 import { type Column, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
-import { baselineIn, COLORS, STYLES } from "./theme.ts";
+import { baselineIn, LINES, STYLES } from "./theme.ts";
 import type { Timeline } from "./timeline.ts";
 
 const FIGURES_HEIGHT = 32;
@@ -26,13 +26,13 @@ export function drawSiteDetails(context: Context, timeline: Timeline): void {
   const { paper, sites } = context;
   const breached = sites.filter(({ details }) => details !== null);
   if (breached.length === 0) return;
-  paper.tags.open("Sect");
+  paper.tags.startSection();
   const bookmark = sectionHeading(context, "Breached sites", "details", 160);
   breached.forEach((view, index) => {
     drawSite(context, view, timeline, bookmark);
     context.onProgress((index + 1) / breached.length);
   });
-  paper.tags.close();
+  paper.tags.endSection();
 }
 
 function drawSite(context: Context, view: SiteView, timeline: Timeline, under: PDFKit.PDFOutline): void {
@@ -54,19 +54,19 @@ function drawSite(context: Context, view: SiteView, timeline: Timeline, under: P
     paper.target(view.details as string, paper.y - 6);
     paper.bookmark(view.name, paper.y - 6, under);
     drawTitle(context, view, title);
+    paper.tags.startBlock("Sect");
     if (factsHeight > 0) drawFacts(context, facts);
     paper.y += 8;
-    drawFigures(paper, figures);
+    paper.tags.leaf("P", () => drawFigures(paper, figures));
     timeline.draw(paper, site, { x: paper.left, y: paper.y, width: paper.width, height: STRIP_HEIGHT });
     paper.y += STRIP_HEIGHT + 14;
     smallHeading(paper, `Incidents (${formatCount(site.incidents.length)})`);
   };
   if (paper.y > paper.top + 60) paper.y += 14;
-  paper.tags.open("Sect");
   drawIncidents(context, site, { height, draw });
   drawNotCounted(context, site);
   drawWanLinks(context, view);
-  paper.tags.close();
+  paper.tags.endBlock();
   paper.y += 10;
 }
 
@@ -79,7 +79,7 @@ function factsOf({ clock }: Context, { site }: SiteView): string {
 }
 
 function drawTitle({ paper }: Context, { site }: SiteView, title: readonly string[]): void {
-  paper.line([paper.left, paper.y - 5], [paper.right, paper.y - 5], COLORS.ink, 0.9);
+  paper.line(paper.left, paper.y - 5, paper.right, paper.y - 5, LINES.strong);
   paper.tags.leaf("H2", () => {
     title.forEach((line, index) => {
       const baseline = paper.y + index * TITLE_LINE + baselineIn(TITLE_LINE, STYLES.h2.size);

@@ -12,7 +12,7 @@ const STRIP_HEIGHT = 7;
 /** Draws the section Sites. */
 export function drawSitesTable(context: Context, timeline: Timeline): void {
   const { paper, report, sites, shown } = context;
-  paper.tags.open("Sect");
+  paper.tags.startSection();
   sectionHeading(context, "Sites", "sites", SMALLEST_TABLE + 24);
   const hidden = sites.length - shown.length;
   if (hidden > 0) {
@@ -31,7 +31,7 @@ export function drawSitesTable(context: Context, timeline: Timeline): void {
   const table = new Table(paper, columnsOf(paper, rows));
   for (const row of rows) table.row(row);
   table.close();
-  paper.tags.close();
+  paper.tags.endSection();
 }
 
 function rowOf({ paper }: Context, timeline: Timeline): (view: SiteView) => Row {

@@ -8,20 +8,12 @@ import {
   formatTarget,
   msOf,
 } from "../format.ts";
-import {
-  badge,
-  labelledFigure,
-  lineHeightOf,
-  panel,
-  paragraph,
-  SMALL_HEAD_HEIGHT,
-  smallHeading,
-} from "./blocks.ts";
+import { badge, labelledFigure, lineHeightOf, paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
 import { type Context, NO_SERVICE_TIME, writtenInstant, writtenMean, writtenUptime } from "./context.ts";
 import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
 import { cleanText, linesOf } from "./text.ts";
-import { baselineIn, COLORS, inColor, STYLES } from "./theme.ts";
+import { baselineIn, COLORS, inColor, LINES, STYLES } from "./theme.ts";
 
 export type Masthead = { logo: Uint8Array | null; name: string | null };
 
@@ -32,7 +24,7 @@ export function drawSummary(context: Context, masthead: Masthead): void {
   const { paper, report } = context;
   paper.target("summary", 0);
   paper.bookmark("Summary", 0);
-  paper.tags.open("Sect");
+  paper.tags.startSection();
   drawMasthead(context, masthead);
   drawTitle(context);
   if (report.period.partial) drawPartialNotice(context);
@@ -44,7 +36,7 @@ export function drawSummary(context: Context, masthead: Masthead): void {
     drawDays(context);
     drawBreakdowns(context);
   }
-  paper.tags.close();
+  paper.tags.endSection();
 }
 
 const LOGO = { width: 170, height: 34 };
@@ -53,11 +45,7 @@ function drawMasthead({ paper }: Context, { logo, name }: Masthead): void {
   const top = paper.y;
   if (logo !== null) {
     const alt = name ?? "Logo";
-    paper.tags.leaf(
-      "Figure",
-      () => paper.document.image(Buffer.from(logo), paper.left, top, { fit: [LOGO.width, LOGO.height] }),
-      { alt },
-    );
+    paper.tags.leaf("Figure", () => paper.image(logo, { x: paper.left, y: top, ...LOGO }), { alt });
   } else if (name !== null) {
     paper.tags.leaf("P", () =>
       paper.text(cleanText(name), paper.left, top + 14, inColor(STYLES.h2, paper.brand.text)),
@@ -99,7 +87,7 @@ function drawPartialNotice({ paper, report, clock }: Context): void {
     `Its figures cover the time until ${clock(period.ends_at)} (${period.timezone}).`;
   const lines = linesOf(paper.faces.regular, text, STYLES.body, paper.width - 78);
   const height = Math.max(1, lines.length) * lineHeightOf(STYLES.body) + 12;
-  panel(paper, { x: paper.left, y: paper.y, width: paper.width, height }, COLORS.redSoft);
+  paper.fillRounded({ x: paper.left, y: paper.y, width: paper.width, height }, 4, COLORS.redSoft);
   paper.fill(paper.left, paper.y, 3, height, COLORS.red);
   const baseline = (line: number) =>
     paper.y + 6 + line * lineHeightOf(STYLES.body) + baselineIn(lineHeightOf(STYLES.body), 8.5);
@@ -114,7 +102,7 @@ function drawPartialNotice({ paper, report, clock }: Context): void {
 function drawNothingSelected({ paper, report }: Context): void {
   const { settings } = report;
   const height = 74;
-  panel(paper, { x: paper.left, y: paper.y, width: paper.width, height }, COLORS.panel);
+  paper.fillRounded({ x: paper.left, y: paper.y, width: paper.width, height }, 4, COLORS.panel);
   paper.tags.leaf("P", () => {
     paper.text("No sites", paper.left + 16, paper.y + 30, STYLES.figure);
     paper.text(
@@ -136,7 +124,7 @@ const HERO_HEIGHT = 88;
 function drawHero({ paper, report, siteNames, sites }: Context): void {
   const { summary, settings } = report;
   const [x, y] = [paper.left + 16, paper.y];
-  panel(paper, { x: paper.left, y, width: paper.width, height: HERO_HEIGHT }, COLORS.panel);
+  paper.fillRounded({ x: paper.left, y, width: paper.width, height: HERO_HEIGHT }, 4, COLORS.panel);
   const uptime = writtenUptime(summary);
   paper.tags.leaf("P", () => {
     paper.text("Availability of all sites together", x, y + 20, STYLES.label);
@@ -153,7 +141,7 @@ function drawHero({ paper, report, siteNames, sites }: Context): void {
   ];
   rows.forEach(([label, value, target], index) => {
     const baseline = y + 26 + index * 24;
-    if (index > 0) paper.line([left, baseline - 16], [paper.right - 16, baseline - 16], COLORS.rule);
+    if (index > 0) paper.line(left, baseline - 16, paper.right - 16, baseline - 16, LINES.rule);
     paper.tags.leaf("P", () => {
       paper.text(label, left, baseline, STYLES.body);
       paper.textRight(value, paper.right - 16, baseline, STYLES.figureSmall);
@@ -200,7 +188,7 @@ function drawTiles({ paper, report }: Context): void {
   const width = (paper.width - 3 * GAP) / 4;
   tiles.forEach((tile, index) => {
     const x = paper.left + index * (width + GAP);
-    paper.line([x, paper.y], [x + width, paper.y], COLORS.ink, 0.9);
+    paper.line(x, paper.y, x + width, paper.y, LINES.strong);
     const fits = paper.widthOf(tile.figure, STYLES.figure) <= width;
     labelledFigure(
       paper,
@@ -218,7 +206,7 @@ function drawErrorBudget({ paper, report }: Context): void {
     msOf,
   ) as [number, number, number];
   const y = paper.y;
-  paper.line([paper.left, y], [paper.right, y], COLORS.rule);
+  paper.line(paper.left, y, paper.right, y, LINES.rule);
   const verdict = leftMs < 0 ? `overspent by ${formatDuration(-leftMs)}` : `${formatDuration(leftMs)} left`;
   paper.tags.leaf("P", () => {
     paper.text("Error budget", paper.left, y + 16, STYLES.bodyBold);
@@ -231,7 +219,7 @@ function drawErrorBudget({ paper, report }: Context): void {
   });
   const bar = { x: paper.left, y: y + 23, width: paper.width, height: 7 };
   const most = Math.max(allowedMs, usedMs, 1);
-  panel(paper, bar, COLORS.panel);
+  paper.fillRounded(bar, 4, COLORS.panel);
   paper.fill(bar.x, bar.y, (bar.width * Math.min(usedMs, allowedMs)) / most, bar.height, COLORS.greenSoft);
   if (usedMs > allowedMs) {
     const from = bar.x + (bar.width * allowedMs) / most;
@@ -239,7 +227,7 @@ function drawErrorBudget({ paper, report }: Context): void {
   }
   // The end of what is allowed.
   const limit = bar.x + (bar.width * allowedMs) / most;
-  paper.line([limit, bar.y - 2], [limit, bar.y + bar.height + 2], COLORS.ink, 1);
+  paper.line(limit, bar.y - 2, limit, bar.y + bar.height + 2, LINES.strong);
   paper.y = y + 44;
 }
 

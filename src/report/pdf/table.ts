@@ -2,7 +2,7 @@
 // than a page. pdfkit's own tables take 9 ms a row.
 import type { Paper } from "./paper.ts";
 import { linesOf } from "./text.ts";
-import { baselineIn, COLORS, LEADING, STYLES, type Style } from "./theme.ts";
+import { baselineIn, LEADING, LINES, STYLES, type Style } from "./theme.ts";
 
 export type Column = {
   title: string;
@@ -30,9 +30,11 @@ export type Row = {
 /** What stands above a table and is never parted from its first row. */
 export type Lead = { height: number; draw: () => void };
 
-type Line = { text: string; style: Style };
-type Measured = { cells: Line[][]; notes: string[]; bands: number; height: number };
+/** The lines of a cell: the first `own` of them its text, the others the note beneath. */
+type Lines = { texts: string[]; own: number; style: Style };
+type Measured = { cells: Lines[]; notes: string[]; bands: number; height: number };
 
+const NO_NOTES: readonly string[] = [];
 const GAP = 11;
 const PADDING = 3.2;
 const HEAD_HEIGHT = 17;
@@ -54,19 +56,15 @@ export function fittedColumn(
 ): Column {
   let widest = paper.widthOf(column.title, STYLES.head);
   for (const { cells } of rows) {
-    const { text, style } = contentOf(cells[index], column);
-    widest = Math.max(widest, paper.widthOf(text, style));
+    const cell = cells[index] ?? "";
+    const text = typeof cell === "string" ? cell : cell.text;
+    widest = Math.max(widest, paper.widthOf(text, styleOf(cell, column)));
   }
   return { ...column, width: Math.ceil(widest) + GAP };
 }
 
-type Content = Exclude<Cell, string> & { style: Style };
-
-/** A cell's content with the style that it has in its column. */
-function contentOf(cell: Cell = "", column: Omit<Column, "width">): Content {
-  const style = column.style ?? STYLES.cell;
-  return typeof cell === "string" ? { text: cell, style } : { style, ...cell };
-}
+const styleOf = (cell: Cell, column: Omit<Column, "width">): Style =>
+  (typeof cell === "string" ? undefined : cell.style) ?? column.style ?? STYLES.cell;
 
 export class Table {
   private readonly lefts: number[] = [];
@@ -96,19 +94,18 @@ export class Table {
     const fits = paper.y + measured.height <= paper.bottom;
     const fitsOnPage = measured.height <= paper.bottom - paper.top - HEAD_HEIGHT;
     const isWhole = fits || (fitsOnPage && !isFirst);
-    if (isWhole && !fits) this.nextPage();
-    if (paper.tagsCells) paper.tags.open("TR");
-    if (isWhole) this.drawWhole(row, measured);
-    else this.drawSplit(measured);
-    if (paper.tagsCells) paper.tags.close();
-    paper.line([paper.left, paper.y], [this.rightEdge, paper.y], COLORS.rule, 0.4);
+    const isTight = paper.y + LINES_KEPT * LINE > paper.bottom;
+    if (!fits && !isFirst && (isWhole || isTight)) this.nextPage();
+    paper.tags.row(() => {
+      if (isWhole) this.drawWhole(row, measured);
+      else this.drawSplit(measured);
+    });
+    paper.line(paper.left, paper.y, this.rightEdge, paper.y, LINES.row);
   }
 
   /** Ends the table. Without any row there is none. */
   close(): void {
-    if (!this.isOpen) return;
-    if (this.paper.tagsCells) this.paper.tags.close();
-    else this.paper.tags.endLeaf();
+    if (this.isOpen) this.paper.tags.endBlock();
   }
 
   private open(firstHeight: number): void {
@@ -117,31 +114,28 @@ export class Table {
     const fitsOnPage = whole <= paper.bottom - paper.top;
     paper.need(fitsOnPage ? whole : lead.height + HEAD_HEIGHT + LINES_KEPT * LINE + PADDING);
     lead.draw();
-    if (paper.tagsCells) {
-      paper.tags.open("Table");
-      paper.tags.open("TR");
-      this.drawHead();
-      paper.tags.close();
-    } else {
-      paper.tags.startLeaf("P");
-      this.drawHead();
-    }
+    paper.tags.startBlock("Table");
+    paper.tags.row(() => this.drawHead());
     this.isOpen = true;
   }
 
   private nextPage(): void {
-    this.paper.breakPage(() => this.paper.tags.artifact(() => this.drawHead(), "/Type /Pagination"));
+    this.paper.breakPage(() => this.paper.tags.artifact(() => this.drawHead()));
   }
 
   private drawHead(): void {
     const { paper } = this;
     const baseline = paper.y + baselineIn(HEAD_HEIGHT, STYLES.head.size);
-    this.columns.forEach((column, index) => {
-      const draw = () => this.drawLine({ text: column.title, style: STYLES.head }, index, baseline);
+    for (const [index, { title, align }] of this.columns.entries()) {
+      const left = this.lefts[index] as number;
+      const draw = () => {
+        if (align === "right") paper.textRight(title, left + this.innerWidth(index), baseline, STYLES.head);
+        else paper.text(title, left, baseline, STYLES.head);
+      };
       paper.tags.leaf("TH", draw, { scope: "Column" });
-    });
+    }
     paper.y += HEAD_HEIGHT;
-    paper.line([paper.left, paper.y], [this.rightEdge, paper.y], COLORS.ink, 0.7);
+    paper.line(paper.left, paper.y, this.rightEdge, paper.y, LINES.head);
   }
 
   private get noteLeft(): number {
@@ -154,35 +148,50 @@ export class Table {
   }
 
   private measure(row: Row): Measured {
-    const { faces } = this.paper;
     let bands = 1;
-    const cells = this.columns.map((column, index) => {
-      const { text, style, below } = contentOf(row.cells[index], column);
-      const width = this.innerWidth(index);
-      const texts = column.wrap ? linesOf(faces[style.weight], text, style, width) : [text];
-      const lines = texts.map((line) => ({ text: line, style }));
-      if (below !== undefined) {
-        const more = linesOf(faces[STYLES.note.weight], below, STYLES.note, width);
-        lines.push(...more.map((line) => ({ text: line, style: STYLES.note })));
-      }
-      bands = Math.max(bands, lines.length);
-      return lines;
-    });
-    const noteWidth = this.rightEdge - this.noteLeft;
-    const notes = (row.notes ?? []).flatMap((note) =>
-      linesOf(faces[STYLES.note.weight], note, STYLES.note, noteWidth),
+    const cells: Lines[] = [];
+    for (let index = 0; index < this.columns.length; index++) {
+      const lines = this.linesOfCell(row, index);
+      if (lines.texts.length > bands) bands = lines.texts.length;
+      cells.push(lines);
+    }
+    const notes = (row.notes ?? NO_NOTES).flatMap((note) =>
+      linesOf(this.paper.faces[STYLES.note.weight], note, STYLES.note, this.rightEdge - this.noteLeft),
     );
     return { cells, notes, bands, height: bands * LINE + notes.length * NOTE_LINE + 2 * PADDING };
   }
 
-  private drawLine({ text, style }: Line, index: number, baseline: number): void {
-    if (text === "") return;
+  private linesOfCell(row: Row, index: number): Lines {
+    const column = this.columns[index] as Column;
+    const cell = row.cells[index] ?? "";
+    const text = typeof cell === "string" ? cell : cell.text;
+    const style = styleOf(cell, column);
+    const { faces } = this.paper;
+    const width = this.innerWidth(index);
+    const texts = column.wrap ? linesOf(faces[style.weight], text, style, width) : [text];
+    const own = texts.length;
+    if (typeof cell !== "string" && cell.below !== undefined) {
+      texts.push(...linesOf(faces[STYLES.note.weight], cell.below, STYLES.note, width));
+    }
+    return { texts, own, style };
+  }
+
+  private drawLine({ texts, own, style }: Lines, band: number, index: number, top: number): void {
+    const text = texts[band];
+    if (text === undefined || text === "") return;
+    const lineStyle = band < own ? style : STYLES.note;
+    const baseline = top + baselineIn(LINE, lineStyle.size);
     const left = this.lefts[index] as number;
     if (this.columns[index]?.align === "right") {
-      this.paper.textRight(text, left + this.innerWidth(index), baseline, style);
+      this.paper.textRight(text, left + this.innerWidth(index), baseline, lineStyle);
     } else {
-      this.paper.text(text, left, baseline, style);
+      this.paper.text(text, left, baseline, lineStyle);
     }
+  }
+
+  private drawNotes({ notes }: Measured, top: number): void {
+    for (let line = 0; line < notes.length; line++)
+      this.drawNote(notes[line] as string, top + line * NOTE_LINE);
   }
 
   private drawNote(note: string, top: number): void {
@@ -195,14 +204,11 @@ export class Table {
     for (let index = 0; index < this.columns.length; index++) {
       const cell = row.cells[index] ?? "";
       paper.tags.leaf("TD", () => {
-        for (const [band, line] of (measured.cells[index] as Line[]).entries()) {
-          this.drawLine(line, index, top + band * LINE + baselineIn(LINE, line.style.size));
+        const lines = measured.cells[index] as Lines;
+        for (let band = 0; band < lines.texts.length; band++) {
+          this.drawLine(lines, band, index, top + band * LINE);
         }
-        if (index === this.columns.length - 1) {
-          const notesTop = top + measured.bands * LINE;
-          for (const [line, note] of measured.notes.entries())
-            this.drawNote(note, notesTop + line * NOTE_LINE);
-        }
+        if (index === this.columns.length - 1) this.drawNotes(measured, top + measured.bands * LINE);
         if (typeof cell !== "string") cell.draw?.(this.boxOf(index, top));
       });
       if (typeof cell !== "string" && cell.target !== undefined) {
@@ -225,10 +231,7 @@ export class Table {
       paper.y += PADDING;
       for (let band = 0; band < measured.bands; band++) {
         if (paper.y + LINE > paper.bottom) this.nextPage();
-        measured.cells.forEach((lines, index) => {
-          const line = lines[band];
-          if (line) this.drawLine(line, index, paper.y + baselineIn(LINE, line.style.size));
-        });
+        for (const [index, lines] of measured.cells.entries()) this.drawLine(lines, band, index, paper.y);
         paper.y += LINE;
       }
       for (const note of measured.notes) {

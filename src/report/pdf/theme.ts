@@ -76,6 +76,22 @@ export const STYLES = {
   furniture: style("regular", 7.2, COLORS.muted),
 } as const satisfies Record<string, Style>;
 
+/** How a line is drawn, as the operators that set it. */
+export type LineStyle = string;
+
+/** A line of a colour and width; `dash` is an operand such as "3 2". */
+export const lineStyle = (color: Color, width: number, dash = ""): LineStyle =>
+  `[${dash}] 0 d ${color} RG ${width} w\n`;
+
+export const LINES = {
+  rule: lineStyle(COLORS.rule, 0.5),
+  row: lineStyle(COLORS.rule, 0.4),
+  head: lineStyle(COLORS.ink, 0.7),
+  strong: lineStyle(COLORS.ink, 0.9),
+  thin: lineStyle(COLORS.grey, 0.4),
+  dashed: lineStyle(COLORS.ink, 0.7, "3 2"),
+} as const;
+
 /** A style in another colour. */
 export const inColor = (base: Style, color: Color): Style => ({ ...base, color });
 

@@ -1,11 +1,12 @@
 // The strip that shows when a site was down: the period from left to right, red where it was down in
 // service time, blank where it was not in service.
 import { openIntervals } from "../../sla/businessHours.ts";
-import { type Intervals, intersect, subtract, unionOf } from "../../sla/intervals.ts";
+import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
 import { serviceTime } from "../../sla/uptime.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
-import { operand, type Paper } from "./paper.ts";
-import { COLORS } from "./theme.ts";
+import type { Box } from "./canvas.ts";
+import type { Paper } from "./paper.ts";
+import { COLORS, type Color, LINES } from "./theme.ts";
 
 export type Timeline = {
   /** Draws the strip of a site into a box. */
@@ -23,6 +24,21 @@ export function timelineOf(report: ReportDocument): Timeline {
       ? null
       : openIntervals(report.business_hours, window.startMs, window.endMs);
   const known = new Map<string, Bars>();
+  const knownOutages = new Map<DocumentSite, Intervals>();
+
+  function outagesOf(site: DocumentSite): Intervals {
+    let outages = knownOutages.get(site);
+    if (outages === undefined) {
+      outages = unionOf(
+        site.incidents.map((incident) => ({
+          startMs: Date.parse(incident.started_at),
+          endMs: incident.ended_at === null ? window.endMs : Date.parse(incident.ended_at),
+        })),
+      );
+      knownOutages.set(site, outages);
+    }
+    return outages;
+  }
 
   function barsOfService(site: DocumentSite): Bars {
     const key = `${site.monitored_since} ${site.maintenance_window_ids}`;
@@ -47,47 +63,34 @@ export function timelineOf(report: ReportDocument): Timeline {
   return {
     draw(paper, site, box) {
       const { service, counting } = barsOfService(site);
-      const outages = unionOf(
-        site.incidents.map((incident) => ({
-          startMs: Date.parse(incident.started_at),
-          endMs: incident.ended_at === null ? window.endMs : Date.parse(incident.ended_at),
-        })),
-      );
-      const scale = box.width / (window.endMs - window.startMs);
-      const place = { ...box, startMs: window.startMs, scale };
-      const up = pathOf(service, place);
-      if (up !== "") paper.area(up, COLORS.greenSoft);
-      const down = pathOf(intersect(counting, outages), place);
-      if (down !== "") paper.area(down, COLORS.red);
+      const outages = outagesOf(site);
+      drawBars(paper, service, { ...box, window }, COLORS.greenSoft);
+      drawBars(paper, intersect(counting, outages), { ...box, window }, COLORS.red);
       const low = box.y + box.height;
-      paper.line([box.x, low], [box.x + box.width, low], COLORS.grey, 0.4);
+      paper.line(box.x, low, box.x + box.width, low, LINES.thin);
     },
   };
 }
 
 type Bars = { service: Intervals; counting: Intervals };
-type Place = { x: number; y: number; width: number; height: number; startMs: number; scale: number };
 
-/** Rectangles of a set of time, those too narrow widened, those that would touch joined. */
-function pathOf(set: Intervals, { x, y, width, height, startMs, scale }: Place): string {
-  let path = "";
-  let left = -1;
+/** Draws a set of time as bars, those too narrow widened, those that would touch joined. */
+function drawBars(paper: Paper, set: Intervals, place: Box & { window: Span }, color: Color): void {
+  const { x, y, width, height, window } = place;
+  const scale = width / (window.endMs - window.startMs);
+  let left = 0;
   let right = -1;
   const end = () => {
-    if (left >= 0)
-      path += `${operand(x + left)} ${operand(y)} ${operand(right - left)} ${operand(height)} re `;
+    if (right > left) paper.fill(x + left, y, right - left, height, color);
   };
   for (let i = 0; i < set.length; i += 2) {
-    const from = ((set[i] as number) - startMs) * scale;
-    const to = Math.max(((set[i + 1] as number) - startMs) * scale, from + NARROWEST);
-    if (left >= 0 && from - right < NARROWEST / 2) {
-      right = Math.max(right, to);
-    } else {
+    const from = Math.min(((set[i] as number) - window.startMs) * scale, width - NARROWEST);
+    const to = Math.max(((set[i + 1] as number) - window.startMs) * scale, from + NARROWEST);
+    if (right < 0 || from - right >= NARROWEST / 2) {
       end();
-      [left, right] = [Math.min(from, width - NARROWEST), to];
+      left = from;
     }
-    right = Math.min(right, width);
+    right = Math.max(right, to);
   }
   end();
-  return path.trimEnd();
 }
