@@ -10,7 +10,9 @@ import {
 import { aWorld, unknownId } from "./world.ts";
 
 const world = await aWorld();
-const { mine, foreign } = world;
+const { client, mine, foreign } = world;
+const tomorrows = (await client.post("/fault", { site_id: mine.site, created_at: "2026-02-19T00:00:00Z" }))
+  .body;
 const one = `/fault/${mine.resolvedFault}`;
 const fault = { site_id: mine.site, created_at: "2026-02-01T08:00:00Z" };
 const unknown = unknownId("flt");
@@ -103,7 +105,7 @@ const table: Refused[] = [
     param: "resolved_at",
   }),
   resolve("resolved now, when now is before the start", {
-    atMs: Date.parse("2026-02-01T07:00:00Z"),
+    path: `/fault/${tomorrows.id}/resolve`,
     param: "resolved_at",
   }),
   resolve("resolved at null", { json: { resolved_at: null }, param: "resolved_at" }),
