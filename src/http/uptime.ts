@@ -145,7 +145,7 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
             return instantUptime(request, {
               sites,
               maintenanceWindows: store.maintenanceWindows.touching(workspace, window.startMs, window.endMs),
-              faultsOf: faultSpanReader(store.context.db, workspace, window.startMs, window.endMs),
+              faultsOf: faultSpanReader(store.context.db, window.startMs, window.endMs),
               causes: query.ignore_power_outages ? causeStore(store.context.db).all() : new Map(),
             });
           }),

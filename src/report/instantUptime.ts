@@ -3,7 +3,7 @@
 import { formatInstant } from "../model/formats.ts";
 import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { HoursRule } from "../sla/businessHours.ts";
-import { type Category, DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
+import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
 import { groupsOf } from "../sla/grouping.ts";
 import type { Span } from "../sla/intervals.ts";
 import { measure, subtract } from "../sla/intervals.ts";
@@ -23,13 +23,17 @@ export type UptimeRequest = {
   grouping: { key: string; aggregation: "avg" | "min" | "max" | "redundancy" } | null;
 };
 
-/** Faults of a site as columns, sorted by start; an end of -1 means open. */
-export type Columns = { starts: number[]; ends: number[]; causeSeqs: (number | null)[] };
+/**
+ * Faults of sites as columns: site i has the rows from firstRows[i] up to firstRows[i + 1], sorted by start;
+ * an end of -1 means open.
+ */
+export type Columns = { firstRows: ArrayLike<number>; starts: ArrayLike<number>; ends: ArrayLike<number> };
 
 export type UptimeSource<Site> = {
   sites: readonly Site[];
   maintenanceWindows: readonly MaintenanceWindow[];
-  faultsOf: (siteSeq: number) => Columns;
+  /** The counted faults of these sites, without those of some causes. */
+  faultsOf: (siteSeqs: readonly number[], withoutCauses: readonly number[]) => Columns;
   /** Texts of cause numbers; needed only when power outages are ignored. */
   causes: ReadonlyMap<number, string>;
 };
@@ -53,11 +57,13 @@ export function instantUptime<Site extends SourceSite & { seq: number }>(
     maintenanceWindows: source.maintenanceWindows,
     causePatterns: DEFAULT_CAUSE_PATTERNS,
   });
-  const isPower = powerCauses(request.ignorePower, source.causes, rules);
-  const rows = source.sites.map((site) => {
+  const faults = source.faultsOf(
+    source.sites.map(({ seq }) => seq),
+    request.ignorePower ? powerCauses(source.causes, rules) : [],
+  );
+  const rows = source.sites.map((site, index) => {
     const time = rules.serviceTimeOf(site);
-    const faults = withoutPower(source.faultsOf(site.seq), isPower);
-    return { site, time, faults, figures: figuresOf(time, faults, window) };
+    return { site, time, index, figures: figuresOf(time, faults, index, window) };
   });
   const overall = rows.reduce<SiteFigures>(
     (total, { figures }) => ({
@@ -73,22 +79,26 @@ export function instantUptime<Site extends SourceSite & { seq: number }>(
     timezone,
     overall: shown(overall),
     sites: rows.map(({ site, figures }) => ({ site_id: site.id, name: site.name, ...shown(figures) })),
-    groups: request.grouping === null ? [] : groupRows(rows, request.grouping, window),
+    groups: request.grouping === null ? [] : groupRows(rows, faults, request.grouping, window),
   };
 }
 
-function figuresOf(time: ServiceTime, faults: Columns, window: Span): SiteFigures {
-  const range = { from: 0, to: faults.starts.length };
+function figuresOf(time: ServiceTime, faults: Columns, site: number, window: Span): SiteFigures {
   const countable = time.exempt.length === 0 ? time.service : subtract(time.service, time.exempt);
+  const [from, to] = rowsOf(faults, site);
   const { downtimeMs, incidents } = downtimeOfSorted(
     countable,
     faults.starts,
     faults.ends,
-    range.from,
-    range.to,
+    from,
+    to,
     window.endMs,
   );
   return { serviceMs: measure(time.service), downtimeMs, incidents };
+}
+
+function rowsOf({ firstRows }: Columns, site: number): [from: number, to: number] {
+  return [firstRows[site] as number, firstRows[site + 1] as number];
 }
 
 function shown({ serviceMs, downtimeMs, incidents }: SiteFigures) {
@@ -100,40 +110,22 @@ function shown({ serviceMs, downtimeMs, incidents }: SiteFigures) {
   };
 }
 
-/** The numbers of causes that are power; null when power outages count. */
-function powerCauses(
-  ignorePower: boolean,
-  causes: ReadonlyMap<number, string>,
-  rules: Rules,
-): Set<number> | null {
-  if (!ignorePower) return null;
-  const power: Category = "power";
-  return new Set(
-    [...causes].filter(([, text]) => rules.categoryOf(text, "site") === power).map(([seq]) => seq),
-  );
-}
-
-function withoutPower(columns: Columns, power: Set<number> | null): Columns {
-  if (!power || power.size === 0) return columns;
-  const kept: Columns = { starts: [], ends: [], causeSeqs: [] };
-  columns.causeSeqs.forEach((cause, index) => {
-    if (cause !== null && power.has(cause)) return;
-    kept.starts.push(columns.starts[index] as number);
-    kept.ends.push(columns.ends[index] as number);
-    kept.causeSeqs.push(cause);
-  });
-  return kept;
+/** The numbers of the causes that are power. */
+function powerCauses(causes: ReadonlyMap<number, string>, rules: Rules): number[] {
+  return [...causes].filter(([, text]) => rules.categoryOf(text, "site") === "power").map(([seq]) => seq);
 }
 
 function groupRows(
-  rows: readonly { site: SourceSite; time: ServiceTime; faults: Columns }[],
+  rows: readonly { site: SourceSite; time: ServiceTime; index: number }[],
+  faults: Columns,
   rule: NonNullable<UptimeRequest["grouping"]>,
   window: Span,
 ) {
-  const members = rows.map(({ site, time, faults }) => {
-    const spans = faults.starts.map((startMs, index) => {
-      const end = faults.ends[index] as number;
-      return { startMs, endMs: end < 0 ? null : end };
+  const members = rows.map(({ site, time, index }) => {
+    const [from, to] = rowsOf(faults, index);
+    const spans = Array.from({ length: to - from }, (_, row) => {
+      const endMs = faults.ends[from + row] as number;
+      return { startMs: faults.starts[from + row] as number, endMs: endMs < 0 ? null : endMs };
     });
     return {
       siteId: site.id,

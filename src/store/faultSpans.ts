@@ -6,30 +6,38 @@ import { type FaultRow, SELECT_FAULT } from "./faults.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Faults of one site in a window as parallel columns, sorted by start. An end of -1 means open. */
-export type FaultColumns = { starts: number[]; ends: number[]; causeSeqs: (number | null)[] };
-
-type SpanValues = [number, number | null, number | null];
-type LongRow = {
-  site_seq: number;
-  started_at_ms: number;
-  resolved_at_ms: number | null;
-  cause_seq: number | null;
+/** The counted faults of several sites in a window, as columns: no object is made for a fault. */
+export type FaultColumns = {
+  /** Site i of those asked for has the rows from firstRows[i] up to firstRows[i + 1], sorted by start. */
+  firstRows: Int32Array;
+  starts: Float64Array;
+  /** -1 for a fault that is open. */
+  ends: Float64Array;
 };
 
-/** Faults that began within the window or up to a day before it. Served by faults_site. */
-export const RECENT_SPANS_SQL = `
-  SELECT started_at_ms, resolved_at_ms, cause_seq FROM faults INDEXED BY faults_site
-  WHERE site_seq = ? AND started_at_ms >= ? AND started_at_ms < ? AND counted = 1
-    AND (resolved_at_ms > ? OR resolved_at_ms IS NULL)
-  ORDER BY started_at_ms`;
+type SpanRow = { site_seq: number; started_at_ms: number; resolved_at_ms: number | null };
 
-/** Longer faults that began before that, of all sites. Served by faults_long. */
+// In both queries CROSS JOIN and INDEXED BY fix the order: the sites as listed, of each its faults by start.
+
+/**
+ * Faults of listed sites that began within the window or up to a day before; some of these ended before it,
+ * which arithmetic passes over faster than SQL. Served by faults_site.
+ */
+export const RECENT_SPANS_SQL = `
+  SELECT site_seq, started_at_ms, resolved_at_ms
+  FROM json_each(?1) AS wanted CROSS JOIN faults INDEXED BY faults_site
+  WHERE site_seq = wanted.value AND started_at_ms >= ?2 - ${DAY_MS} AND started_at_ms < ?3 AND counted = 1`;
+
+/** Longer faults of listed sites that began before that and reach into the window. Served by faults_long. */
 export const LONG_SPANS_SQL = `
-  SELECT site_seq, started_at_ms, resolved_at_ms, cause_seq FROM sites CROSS JOIN faults INDEXED BY faults_long
-  WHERE sites.workspace = ? AND faults.site_seq = sites.seq
-    AND span > 0 AND span = ? AND started_at_ms >= ? AND started_at_ms < ? AND counted = 1
-    AND (resolved_at_ms > ? OR resolved_at_ms IS NULL)`;
+  SELECT site_seq, started_at_ms, resolved_at_ms
+  FROM json_each(?1) AS wanted CROSS JOIN faults INDEXED BY faults_long
+  WHERE span > 0 AND span = ?3 AND site_seq = wanted.value
+    AND started_at_ms >= ?4 AND started_at_ms < ?2 - ${DAY_MS} AND counted = 1
+    AND (resolved_at_ms > ?2 OR resolved_at_ms IS NULL)`;
+
+/** Added to either when the faults of some causes are left out. */
+const NOT_OF_CAUSES = " AND (cause_seq IS NULL OR cause_seq NOT IN (SELECT value FROM json_each(?5)))";
 
 /** Length class and how far before the window such a fault can have begun. */
 const LONG_CLASSES: readonly [span: number, reachMs: number][] = [
@@ -38,47 +46,89 @@ const LONG_CLASSES: readonly [span: number, reachMs: number][] = [
   [3, Number.POSITIVE_INFINITY],
 ];
 
+/** Sites that one query reads: enough that the queries themselves cost little, few enough to hold little. */
+const SITES_A_QUERY = 64;
+
 /**
- * A reader of the counted faults (type site, on no link) that touch [fromMs, toMs) of one workspace:
- * call it with the `seq` of each site.
+ * A reader of the counted faults (type site, on no link) that touch [fromMs, toMs): call it with the `seq`s
+ * of sites, each once, and the numbers of causes to leave out.
  */
-export function faultSpanReader(db: Database, workspace: string, fromMs: number, toMs: number) {
-  const recent = db.prepare<SpanValues, number[]>(RECENT_SPANS_SQL);
-  const long = longSpans(db, workspace, fromMs, toMs);
-  return (siteSeq: number): FaultColumns => {
-    const columns: FaultColumns = { starts: [], ends: [], causeSeqs: [] };
-    const before = long.get(siteSeq);
-    if (before)
-      for (const row of before) append(columns, row.started_at_ms, row.resolved_at_ms, row.cause_seq);
-    for (const row of recent.values(siteSeq, fromMs - DAY_MS, toMs, fromMs) as SpanValues[]) {
-      append(columns, row[0], row[1], row[2]);
+export function faultSpanReader(db: Database, fromMs: number, toMs: number) {
+  return (siteSeqs: readonly number[], withoutCauses: readonly number[] = []): FaultColumns => {
+    const filter = withoutCauses.length === 0 ? "" : NOT_OF_CAUSES;
+    const causes = filter === "" ? [] : [JSON.stringify(withoutCauses)];
+    const long = longSpans(db, fromMs, siteSeqs, { filter, causes });
+    const select = db.query<SpanRow, (string | number | null)[]>(RECENT_SPANS_SQL + filter);
+    const columns: GrowingColumns = {
+      firstRows: new Int32Array(siteSeqs.length + 1),
+      starts: new Float64Array(1024),
+      ends: new Float64Array(1024),
+      rows: 0,
+    };
+    for (let first = 0; first < siteSeqs.length; first += SITES_A_QUERY) {
+      const listed = siteSeqs.slice(first, first + SITES_A_QUERY);
+      const recent = select.all(JSON.stringify(listed), fromMs, toMs, ...(filter ? [null, ...causes] : []));
+      let next = 0;
+      listed.forEach((seq, index) => {
+        columns.firstRows[first + index] = columns.rows;
+        addRows(columns, long.get(seq) ?? [], seq, 0);
+        next = addRows(columns, recent, seq, next);
+      });
+      if (next < recent.length) throw new Error("faults were read in another order than their sites");
     }
+    columns.firstRows[siteSeqs.length] = columns.rows;
     return columns;
   };
 }
 
-function append(columns: FaultColumns, start: number, end: number | null, causeSeq: number | null): void {
-  columns.starts.push(start);
-  columns.ends.push(end ?? -1);
-  columns.causeSeqs.push(causeSeq);
+/** Long faults by site, each site's sorted by start; all of them began before the recent ones. */
+function longSpans(
+  db: Database,
+  fromMs: number,
+  siteSeqs: readonly number[],
+  { filter, causes }: { filter: string; causes: string[] },
+): Map<number, SpanRow[]> {
+  const sites = JSON.stringify(siteSeqs);
+  const rows = LONG_CLASSES.flatMap(([span, reachMs]) =>
+    db
+      .query<SpanRow, (string | number)[]>(LONG_SPANS_SQL + filter)
+      .all(sites, fromMs, span, Math.max(0, fromMs - reachMs), ...causes),
+  );
+  return Map.groupBy(
+    rows.sort((a, b) => a.started_at_ms - b.started_at_ms),
+    (row) => row.site_seq,
+  );
 }
 
-/** Long faults by site, each site's sorted by start; all of them began before the recent ones. */
-function longSpans(db: Database, workspace: string, fromMs: number, toMs: number): Map<number, LongRow[]> {
-  const bySite = new Map<number, LongRow[]>();
-  const recentFromMs = Math.min(fromMs - DAY_MS, toMs);
-  for (const [span, reachMs] of LONG_CLASSES) {
-    const rows = db
-      .query<LongRow, (string | number)[]>(LONG_SPANS_SQL)
-      .all(workspace, span, Math.max(0, fromMs - reachMs), recentFromMs, fromMs);
-    for (const row of rows) {
-      const list = bySite.get(row.site_seq);
-      if (list) list.push(row);
-      else bySite.set(row.site_seq, [row]);
-    }
+type GrowingColumns = FaultColumns & { rows: number };
+
+/** Adds the rows of a site, which begin at `next`; gives where those of another site begin. */
+function addRows(columns: GrowingColumns, rows: readonly SpanRow[], siteSeq: number, next: number): number {
+  makeRoom(columns, rows.length - next);
+  const { starts, ends } = columns;
+  let to = columns.rows;
+  let from = next;
+  for (; from < rows.length; from++) {
+    const row = rows[from] as SpanRow;
+    if (row.site_seq !== siteSeq) break;
+    starts[to] = row.started_at_ms;
+    ends[to++] = row.resolved_at_ms ?? -1;
   }
-  for (const list of bySite.values()) list.sort((a, b) => a.started_at_ms - b.started_at_ms);
-  return bySite;
+  columns.rows = to;
+  return from;
+}
+
+function makeRoom(columns: GrowingColumns, rows: number): void {
+  if (columns.starts.length >= columns.rows + rows) return;
+  const length = 2 * (columns.rows + rows);
+  columns.starts = lengthened(columns.starts, length);
+  columns.ends = lengthened(columns.ends, length);
+}
+
+function lengthened(column: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length);
+  longer.set(column);
+  return longer;
 }
 
 export type FaultWithComments = FaultRow & {
