@@ -1,5 +1,7 @@
 // The documentation that the server itself gives: /openapi.json, /docs, and a page for every error code.
 // Nothing on these pages comes from another host.
+
+import { Type } from "@sinclair/typebox";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
@@ -35,7 +37,9 @@ export function docRoutes(services: Services, documented: () => readonly Route[]
       tag,
       summary: "This API as an OpenAPI 3.0.3 document",
       scopes: "public",
-      answers: { 200: { description: "The document.", contentType: "application/json" } },
+      answers: {
+        200: { description: "The document.", schema: Type.Object({}, { additionalProperties: true }) },
+      },
       refusals: [],
       handle: () => {
         document ??= openApiDocument(documented(), services.baseUrl, services.version);

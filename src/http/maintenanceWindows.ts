@@ -79,7 +79,7 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       body: MaintenanceWindowPatch,
       readOnly,
       answers: answers.one(MaintenanceWindow, "The window as it is now."),
-      refusals: ["parameter_invalid", "reference_not_found", "not_found"],
+      refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
       handle: (call) =>
         ok(
           found(

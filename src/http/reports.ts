@@ -65,7 +65,7 @@ export function reportRoutes(services: Services): Route[] {
         ),
       }),
       answers: answers.list(Report, "Reports, newest first."),
-      refusals: ["parameter_invalid"],
+      refusals: ["parameter_missing", "parameter_invalid"],
       handle: (call) => {
         const page = pageOf(call.query);
         const { data, total } = store.reports.list(workspaceOf(call), filterOf(call.query), page);

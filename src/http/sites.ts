@@ -111,7 +111,14 @@ export function siteRoutes(services: Services): Route[] {
       body: SitePatch,
       readOnly,
       answers: answers.one(Site, "The site as it is now."),
-      refusals: ["parameter_invalid", "reference_not_found", "already_exists", "in_use", "not_found"],
+      refusals: [
+        "parameter_missing",
+        "parameter_invalid",
+        "reference_not_found",
+        "already_exists",
+        "in_use",
+        "not_found",
+      ],
       handle: (call) => {
         checkSite(call.body);
         return ok(found(store.sites.update(workspaceOf(call), idOf(call), call.body), "site", idOf(call)));
