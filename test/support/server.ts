@@ -79,7 +79,8 @@ export function clientOf(url: string, token: string): Client {
     };
     const response = await fetch(`${url}${path}`, { ...init, method, headers });
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+    const isWhole = response.status !== 206; // a part of a JSON file is no JSON
+    const isJson = isWhole && (response.headers.get("content-type")?.startsWith("application/json") ?? false);
     return {
       status: response.status,
       headers: response.headers,
