@@ -88,6 +88,7 @@ export function businessHoursRoutes({ store }: Services): Route[] {
       operationId: "deleteBusinessHours",
       tag,
       summary: "Delete business hours",
+      description: "Not while a schedule uses them.",
       scopes: ["sla:write"],
       answers: answers.gone,
       refusals: ["not_found", "in_use"],

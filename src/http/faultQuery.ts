@@ -1,15 +1,15 @@
 // The filters that fault lists and exports share, and the cursor of the list.
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
-import { FaultStatus, FaultType, Severity } from "../model/fault.ts";
-import { Id, Instant } from "../model/fields.ts";
+import { FAULT_STATUSES, FaultType, SEVERITIES } from "../model/fault.ts";
+import { Id, Instant, OneOf } from "../model/fields.ts";
 import { parseInstant } from "../model/formats.ts";
 import type { FaultCursor, FaultFilter } from "../store/faults.ts";
 
 export const FaultFilterQuery = {
-  type: Type.Optional(FaultType),
-  severity: Type.Optional(Severity),
-  status: Type.Optional(FaultStatus),
+  type: Type.Optional({ ...FaultType, description: "Only faults of this type." }),
+  severity: Type.Optional(OneOf([...SEVERITIES], "Only faults of this severity.")),
+  status: Type.Optional(OneOf([...FAULT_STATUSES], "Only faults that are over, or only those that last.")),
   site_id: Type.Optional(
     Type.Array(Id("site", "A site."), { maxItems: 100, description: "Only faults of these sites." }),
   ),

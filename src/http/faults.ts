@@ -40,6 +40,8 @@ export function faultRoutes({ store, now }: Services): Route[] {
       operationId: "listFaults",
       tag,
       summary: "List faults",
+      description:
+        "Newest start first, page by page by `cursor`: nothing is skipped or told twice when faults come in meanwhile.",
       scopes: ["fault:read"],
       query: Type.Object({
         ...FaultFilterQuery,
@@ -70,6 +72,8 @@ export function faultRoutes({ store, now }: Services): Route[] {
       operationId: "createFault",
       tag,
       summary: "Record a fault",
+      description:
+        "Needs `site_id` or, for a fault of a WAN link, `resource_id`. Without `resolved_at` the outage lasts until the fault is resolved. A fault with an `external_id` can be recorded once.",
       scopes: ["fault:write"],
       body: FaultInput,
       readOnly,
@@ -113,6 +117,7 @@ export function faultRoutes({ store, now }: Services): Route[] {
       operationId: "deleteFault",
       tag,
       summary: "Delete a fault with its comments",
+      description: "For good. Finished reports stay as they are; new ones do not know of it.",
       scopes: ["fault:write"],
       answers: answers.gone,
       refusals: ["not_found"],
@@ -127,6 +132,8 @@ export function faultRoutes({ store, now }: Services): Route[] {
       operationId: "resolveFault",
       tag,
       summary: "Say that an outage is over",
+      description:
+        "Ends it at `resolved_at`, or now when the body is left out. A fault that is resolved already is a conflict.",
       scopes: ["fault:write"],
       body: ResolveInput,
       bodyOptional: true,

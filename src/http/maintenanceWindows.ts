@@ -75,6 +75,7 @@ export function maintenanceWindowRoutes({ store }: Services): Route[] {
       operationId: "updateMaintenanceWindow",
       tag,
       summary: "Change some fields of a maintenance window",
+      description: "Fields left out stay as they are; finished reports too.",
       scopes: ["sla:write"],
       body: MaintenanceWindowPatch,
       readOnly,

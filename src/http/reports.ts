@@ -1,9 +1,9 @@
 // Generated reports: list, retrieve, delete, progress, signed links.
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
-import { CalendarDate, Id } from "../model/fields.ts";
+import { CalendarDate, Id, OneOf } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
-import { Link, LinkInput, Report, ReportStatus } from "../model/report.ts";
+import { Link, LinkInput, REPORT_STATUSES, Report } from "../model/report.ts";
 import { lastDayOfMonth } from "../sla/calendar.ts";
 import { removeArtefacts } from "../store/artefacts.ts";
 import type { ReportFilter } from "../store/reports.ts";
@@ -43,7 +43,9 @@ export function reportRoutes(services: Services): Route[] {
       query: Type.Object({
         ...PageQuery,
         schedule_id: Type.Optional(Id("schedule", "Only reports of this schedule.")),
-        status: Type.Optional(ReportStatus),
+        status: Type.Optional(
+          OneOf([...REPORT_STATUSES], "Only reports in this state; completed ones, when left out."),
+        ),
         year: Type.Optional(
           Type.Integer({
             minimum: 1970,

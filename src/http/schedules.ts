@@ -51,6 +51,8 @@ export function scheduleRoutes({ store, wakeScheduler }: Services): Route[] {
       operationId: "createSlaSchedule",
       tag,
       summary: "Create a schedule",
+      description:
+        "Says what is reported on, how it is counted, and when. It runs by itself from now on, unless it is `disabled`; to run it at once, use `/run`.",
       scopes: ["sla:write"],
       body: ScheduleInput,
       readOnly,
@@ -99,6 +101,8 @@ export function scheduleRoutes({ store, wakeScheduler }: Services): Route[] {
       operationId: "updateSlaSchedule",
       tag,
       summary: "Change some fields of a schedule",
+      description:
+        "Fields left out stay as they are. A change of when it runs counts from now. Reports made before keep the settings they were made with.",
       scopes: ["sla:write"],
       body: SchedulePatch,
       readOnly,
@@ -118,7 +122,7 @@ export function scheduleRoutes({ store, wakeScheduler }: Services): Route[] {
       operationId: "deleteSlaSchedule",
       tag,
       summary: "Delete a schedule",
-      description: "Its reports stay.",
+      description: "Its reports stay, and a run that is waiting is still made.",
       scopes: ["sla:write"],
       answers: answers.gone,
       refusals: ["not_found"],

@@ -53,6 +53,8 @@ export function siteRoutes(services: Services): Route[] {
       operationId: "createSite",
       tag,
       summary: "Create a site",
+      description:
+        "Schedules choose and group sites by their tags. Faults of a WAN link name it by the `id` it is given here.",
       scopes: ["sla:write"],
       body: SiteInput,
       readOnly,

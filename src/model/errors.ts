@@ -102,7 +102,8 @@ export const ERROR_CODES = {
     status: 404,
     type: "not_found_error",
     title: "There is no such object",
-    explanation: "No object with this id, or no page at this path, exists in the token's workspace.",
+    explanation:
+      "No object with this id, or no page at this path, exists in the token's workspace. An id of another form names nothing either.",
   },
   already_exists: {
     status: 409,

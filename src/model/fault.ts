@@ -1,5 +1,5 @@
 // Faults: what was recorded. Merged counted faults make outages; that is arithmetic, see sla/.
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Id, Instant, Nullable, OneOf, Text } from "./fields.ts";
 
 export const SEVERITIES = ["LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
@@ -7,8 +7,9 @@ export const Severity = OneOf(
   [...SEVERITIES],
   "How bad it is. Shown in reports; does not change the arithmetic.",
 );
+export const FAULT_STATUSES = ["unresolved", "resolved"] as const;
 export const FaultStatus = OneOf(
-  ["unresolved", "resolved"],
+  [...FAULT_STATUSES],
   "Follows from `resolved_at`: `resolved` when it is set, else `unresolved`.",
 );
 export const FaultType = Type.String({
@@ -49,14 +50,27 @@ const faultFields = {
     ),
   ),
   message: Type.Optional(Nullable(Text(5000, "What the monitoring system said."))),
-  created_at: Type.Optional(Instant("Start of the outage; now, when left out.")),
+  created_at: Type.Optional(Instant("Start of the outage.")),
   resolved_at: Type.Optional(Nullable(Instant("End of the outage; null while it lasts."))),
   external_id: Type.Optional(
     Nullable(Text(200, "The fault's id in another system; unique within the workspace.")),
   ),
 };
 
-export const FaultInput = Type.Object(faultFields, { $id: "FaultInput", additionalProperties: false });
+const described = <T extends TSchema>(schema: T, more: string): T => ({
+  ...schema,
+  description: `${schema.description} ${more}`,
+});
+
+export const FaultInput = Type.Object(
+  {
+    ...faultFields,
+    type: described(faultFields.type, "Left out: `site`, or `wantunnel` with a `resource_id`."),
+    severity: described(faultFields.severity, "Left out: `CRITICAL`."),
+    created_at: described(faultFields.created_at, "Left out: now."),
+  },
+  { $id: "FaultInput", additionalProperties: false },
+);
 export type FaultInput = Static<typeof FaultInput>;
 
 const { site_id: _site, resource_id: _resource, ...patchFields } = faultFields;

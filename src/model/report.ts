@@ -2,8 +2,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { CalendarDate, Id, Instant, Nullable, OneOf, ZoneName } from "./fields.ts";
 
+export const REPORT_STATUSES = ["queued", "running", "completed", "failed"] as const;
 export const ReportStatus = OneOf(
-  ["queued", "running", "completed", "failed"],
+  [...REPORT_STATUSES],
   "Where the report stands: waiting, being made, done, or given up.",
 );
 export type ReportStatus = Static<typeof ReportStatus>;

@@ -8,7 +8,8 @@ export const Tags = Type.Record(
   Type.String({ pattern: "^(?!__proto__$)(?=.*\\S)[^\\u0000-\\u001f\\u007f]{1,100}$" }),
   Type.Union([TagValue, Type.Array(TagValue, { minItems: 1, maxItems: 50, uniqueItems: true })]),
   {
-    description: "Tag keys with one value or several. Keys that differ only in case are one key.",
+    description:
+      "Tag keys (of 1 to 100 characters) with one value or several. Keys that differ only in case are one key.",
     additionalProperties: false,
     maxProperties: 50,
     example: { Region: "EMEA", Service: ["web", "api"] },
