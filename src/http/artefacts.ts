@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
+import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/artefactReader.ts";
 import { artefactPath } from "../store/artefacts.ts";
 import { found } from "./answers.ts";
 import { type Authenticator, requireScope } from "./auth.ts";
@@ -49,6 +50,7 @@ type LinkQuery = { expires?: string; signature?: string };
 
 /** The routes of the files. They check tokens themselves, for a signed link needs none. */
 export function artefactRoutes(services: Services, authenticate: Authenticator): Route[] {
+  const read = artefactReader();
   return ARTEFACTS.map((artefact) =>
     route({
       method: "GET",
@@ -101,7 +103,7 @@ export function artefactRoutes(services: Services, authenticate: Authenticator):
         "artefact_damaged",
       ],
       handle: async (call) =>
-        serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request),
+        serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request, read),
     }),
   );
 }
@@ -141,40 +143,60 @@ async function serve(
   { report, workspace }: Found,
   artefact: Artefact,
   request: Request,
+  read: ArtefactReader,
 ): Promise<Response> {
   requireCompleted(report);
   const facts = store.reports.artefactsOf(workspace, report.id)?.[artefact];
   const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
-  const file = Bun.file(path);
-  if (!facts || !(await file.exists()) || file.size !== facts.bytes) {
+  const file = facts ? await read(path, facts) : null;
+  if (!facts || !file) {
     throw new NinesError("artefact_damaged", {
       message: `The report's ${artefact} file is missing or damaged; run the report again.`,
     });
   }
+  try {
+    return await answerWith(file, { facts, report, artefact, request });
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+type Download = {
+  facts: { bytes: number; sha256: string };
+  report: Report;
+  artefact: Artefact;
+  request: Request;
+};
+
+/** The file or the part of it that the request asks for. Whatever is not streamed is closed. */
+async function answerWith(
+  file: OpenArtefact,
+  { facts, report, artefact, request }: Download,
+): Promise<Response> {
   const etag = `"${facts.sha256}"`;
   const headers: Record<string, string> = {
     ETag: etag,
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, max-age=0, must-revalidate",
   };
-  if (matchesEtag(request.headers.get("if-none-match"), etag))
+  if (matchesEtag(request.headers.get("if-none-match"), etag)) {
+    await file.close();
     return new Response(null, { status: 304, headers });
+  }
   headers["Content-Type"] = CONTENT_TYPES[artefact];
   headers["Content-Disposition"] = dispositionOf(report, artefact);
-  const ifRange = request.headers.get("if-range");
-  const isRangeMeant = request.method === "GET" && (ifRange === null || ifRange === etag);
-  const range = isRangeMeant ? rangeOf(request.headers.get("range"), facts.bytes) : null;
-  if (!range) {
-    return new Response(file.stream(), { headers: { ...headers, "Content-Length": String(facts.bytes) } });
+  if (request.method === "HEAD") {
+    await file.close();
+    return new Response(null, { headers: { ...headers, "Content-Length": String(facts.bytes) } });
   }
-  return new Response(file.slice(range.start, range.end + 1).stream(), {
-    status: 206,
-    headers: {
-      ...headers,
-      "Content-Length": String(range.end - range.start + 1),
-      "Content-Range": `bytes ${range.start}-${range.end}/${facts.bytes}`,
-    },
-  });
+  const ifRange = request.headers.get("if-range");
+  const isRangeMeant = ifRange === null || ifRange === etag;
+  const range = isRangeMeant ? rangeOf(request.headers.get("range"), facts.bytes) : null;
+  const { start, end } = range ?? { start: 0, end: facts.bytes - 1 };
+  headers["Content-Length"] = String(end - start + 1);
+  if (range) headers["Content-Range"] = `bytes ${start}-${end}/${facts.bytes}`;
+  return new Response(file.stream(start, end + 1), { status: range ? 206 : 200, headers });
 }
 
 function matchesEtag(header: string | null, etag: string): boolean {
