@@ -52,7 +52,7 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
     security: [],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
       name,
-      description: TAGS[name] ?? name,
+      description: TAGS[name] ?? "",
     })),
     paths,
     components: {
@@ -166,6 +166,7 @@ const PATH_IDS = [
 function pathParameter(route: Route, name: string): Json {
   const known = PATH_IDS.find(([prefix]) => route.path.startsWith(`${prefix}{${name}}`));
   if (!known) {
+    if (name !== "code") throw new Error(`say in PATH_IDS what {${name}} of ${route.path} is`);
     return { description: "The error's `code`.", schema: { type: "string", enum: Object.keys(ERROR_CODES) } };
   }
   const [, kind, prefix, what] = known;
