@@ -11,6 +11,11 @@ export type Box = { x: number; y: number; width: number; height: number };
 /** The distance of the control points that makes a Bézier curve a quarter of a circle, from its corner. */
 const CORNER = 0.448;
 
+const encoder = new TextEncoder();
+const BEGIN_TEXT = encoder.encode("BT ");
+const PLACE = encoder.encode("Td [(");
+const END_TEXT = encoder.encode(")]TJ ET\n");
+
 export abstract class Canvas {
   /** Of the whole page. */
   abstract readonly height: number;
@@ -41,7 +46,7 @@ export abstract class Canvas {
   text(text: string, x: number, y: number, { weight, size, color, digits }: Style): number {
     const face = this.faces[weight];
     const out = this.over;
-    out.text("BT ");
+    out.append(BEGIN_TEXT);
     if (face !== this.face || size !== this.size) {
       out.text(`/${face.id} ${size} Tf `);
       this.face = face;
@@ -54,9 +59,9 @@ export abstract class Canvas {
     // Letters would stand on their heads: text is placed with y upwards from the page's foot.
     out.number(x);
     out.number(this.height - y);
-    out.text("Td ");
+    out.append(PLACE);
     const width = face.show(text, size, digits, out);
-    out.text(" ET\n");
+    out.append(END_TEXT);
     return width;
   }
 

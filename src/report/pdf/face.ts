@@ -23,6 +23,10 @@ export type EmbeddedFont = {
 /** A character's glyph: its id in the source font, its number in the embedded subset, its width in thousandths. */
 type Letter = { glyph: number; code: number; width: number; isFigure: boolean };
 
+/** A text as it was written once, and how long such a text may be. */
+type Kept = { bytes: Uint8Array; width: number };
+const LONGEST_KEPT = 40;
+
 /** Numbers in a subset have two bytes, and the parts of composed glyphs need some too. */
 const MOST_GLYPHS = 60_000;
 /** Nothing is drawn for it, and nothing is kerned with it. */
@@ -37,6 +41,8 @@ export class Face {
   /** From units of the font to thousandths of the size. */
   private readonly scale: number;
   private readonly letters = { prose: new Map<number, Letter>(), figures: new Map<number, Letter>() };
+  /** Causes, categories and names repeat; figures and clock times hardly ever do, and are not kept. */
+  private readonly kept = new Map<string, Kept>();
   private readonly marked = new Map<string, Letter>();
 
   /** The face of a font that pdfkit has opened from these bytes for a document. */
@@ -50,16 +56,28 @@ export class Face {
   }
 
   /** Width in points at a size. */
-  widthOf(text: string, size: number, digits: Digits = "prose"): number {
-    return (this.set(text, digits, null) * size) / 1000;
+  widthOf(text: string, size: number, digits: Digits): number {
+    const width = this.keptOf(text, digits)?.width ?? this.set(text, digits, null);
+    return (width * size) / 1000;
   }
 
-  /** Writes the operator that shows the text; answers the width in points at a size. */
+  /** Writes the inside of the operand that shows the text; answers its width in points at a size. */
   show(text: string, size: number, digits: Digits, out: Operators): number {
-    out.text("[(");
+    const kept = this.keptOf(text, digits);
+    if (kept !== undefined) {
+      out.append(kept.bytes);
+      return (kept.width * size) / 1000;
+    }
+    const start = out.position;
     const width = this.set(text, digits, out);
-    out.text(")]TJ");
+    if (digits === "prose" && text.length <= LONGEST_KEPT) {
+      this.kept.set(text, { bytes: out.since(start), width });
+    }
     return (width * size) / 1000;
+  }
+
+  private keptOf(text: string, digits: Digits): Kept | undefined {
+    return digits === "prose" ? this.kept.get(text) : undefined;
   }
 
   /** Writes, unless `out` is null, the inside of a TJ operand; answers its width in thousandths of the size. */

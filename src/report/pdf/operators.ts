@@ -27,6 +27,11 @@ export class Operators {
     this.length = position;
   }
 
+  /** A copy of what was written from a position on. */
+  since(position: number): Uint8Array {
+    return this.bytes.slice(position, this.length);
+  }
+
   /** Appends bytes as they are. */
   append(bytes: Uint8Array): void {
     this.reserve(bytes.length);

@@ -58,6 +58,7 @@ export class Paper extends Canvas {
       info: { ...options.info, Creator: "Nines", Producer: "Nines (PDFKit)" },
     });
     this.file = collected(this.document);
+    escapeMetadata(this.document);
     this.document.addContent = (operator: string) => {
       this.over.text(operator);
       this.over.text("\n");
@@ -153,6 +154,20 @@ export class Paper extends Canvas {
     this.document.end();
     return this.file;
   }
+}
+
+/** pdfkit writes title and author into the XML of the metadata as they stand; here they are escaped before. */
+function escapeMetadata(document: PDFKit.PDFDocument): void {
+  const { info } = document as unknown as { info: Record<string, unknown> };
+  const internals = document as unknown as { _addInfo(): void };
+  const addInfo = internals._addInfo.bind(document);
+  // When this is called, the document's other copy of the texts has been written already.
+  internals._addInfo = () => {
+    for (const [key, value] of Object.entries(info)) {
+      if (typeof value === "string") info[key] = Bun.escapeHTML(value);
+    }
+    addInfo();
+  };
 }
 
 /** Collects what pdfkit pushes, without the queue of a stream in between; settles when the document has ended. */
