@@ -8,9 +8,11 @@ import { freshStore, WORKSPACE } from "./freshStore.ts";
 
 const FOLDER = resolve(import.meta.dir, "../../../shared/data/editions");
 const isThere = existsSync(FOLDER);
-if (!isThere) console.warn(`skipped: import of recorded outages: ${FOLDER} is not there`);
+if (!isThere)
+  console.warn("skipped: import of recorded outages: there is no folder with them beside the checkout");
+const NAME = "recorded sites and outages are imported, and again nothing changes";
 
-test.skipIf(!isThere)("recorded sites and outages are imported, and again nothing changes", async () => {
+test.skipIf(!isThere)(isThere ? NAME : `${NAME} [needs the folder of real outages]`, async () => {
   const { context, facts } = freshStore();
   const from = (name: string) => ({
     context,
