@@ -16,7 +16,10 @@ const RUNS = Number(process.argv[2] ?? 7);
 const BINARY = "/tmp/nines-bench-pdf";
 
 const CONTENDERS: Contender[] = [
-  { name: "Nines, bun run", command: (input, output) => [process.execPath, "run", "bench/pdf-nines.ts", input, output] },
+  {
+    name: "Nines, bun run",
+    command: (input, output) => [process.execPath, "run", "bench/pdf-nines.ts", input, output],
+  },
   ...(existsSync(BINARY)
     ? [{ name: "Nines, binary", command: (input: string, output: string) => [BINARY, input, output] }]
     : []),

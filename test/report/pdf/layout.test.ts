@@ -1,0 +1,116 @@
+// How a report lies on paper: nothing outside the margins, nothing over anything else, no heading alone.
+import { describe, expect, test } from "bun:test";
+import type { PdfOptions } from "../../../src/report/pdf/render.ts";
+import type { SampleOptions } from "../sampleDocument.ts";
+import { canReadPdfs, renderSample, type Word, wordsOf } from "./readPdf.ts";
+
+const PAGES = { A4: { width: 595.28, height: 841.89 }, LETTER: { width: 612, height: 792 } };
+
+const SAMPLES: [string, Partial<SampleOptions>, PdfOptions["pageSize"]][] = [
+  ["forty plain sites", { sites: 40, groups: true, ignored: true, wanLinks: 2, comments: "short" }, "A4"],
+  [
+    "names of 200 characters, causes of 500",
+    { sites: 12, names: "long", longCauses: true, breached: "all" },
+    "A4",
+  ],
+  [
+    "comments of 5,000 characters",
+    { sites: 3, comments: "long", longCauses: true, breached: "all" },
+    "LETTER",
+  ],
+  [
+    "every script, a long title, business hours, partial",
+    {
+      sites: 26,
+      names: "unicode",
+      breached: "all",
+      partial: true,
+      businessHours: true,
+      maintenance: true,
+      ignored: true,
+      groups: true,
+      scheduleName:
+        "Отчёт по доступности: Κεντρικά καταστήματα, Łódź i okolice, a title of one hundred characters – yes",
+    },
+    "LETTER",
+  ],
+  ["a year", { sites: 20, days: 366, fromDate: "2025-03-01", incidentsPerSite: 30 }, "A4"],
+  ["one site, one day", { sites: 1, days: 1, breached: "all" }, "A4"],
+  ["nothing", { sites: 0 }, "A4"],
+];
+
+/** The part of a word's box that its letters fill: the box is as high as the tallest letters of the font. */
+function inkOf(word: Word) {
+  const height = word.bottom - word.top;
+  return { ...word, top: word.top + 0.25 * height, bottom: word.bottom - 0.25 * height };
+}
+
+function overlapsOf(words: readonly Word[]): string[] {
+  const found: string[] = [];
+  // A combining mark stands over its letter.
+  const sorted = words
+    .filter((word) => !/^[\u0300-\u036f]/.test(word.text))
+    .map(inkOf)
+    .sort((a, b) => a.page - b.page || a.top - b.top);
+  sorted.forEach((word, index) => {
+    for (let next = index + 1; next < sorted.length; next++) {
+      const other = sorted[next] as Word;
+      if (other.page !== word.page || other.top >= word.bottom) break;
+      if (other.left < word.right - 0.6 && word.left < other.right - 0.6) {
+        found.push(`page ${word.page}: “${word.text}” and “${other.text}”`);
+      }
+    }
+  });
+  return found;
+}
+
+/** The lowest line of text of each page above the footer. */
+function lastLines(words: readonly Word[], height: number): { text: string; size: number }[] {
+  const pages = Map.groupBy(words, (word) => word.page);
+  return [...pages.values()].map((page) => {
+    const body = page.filter((word) => word.bottom < height - 50);
+    const lowest = Math.max(...body.map((word) => word.bottom));
+    const line = body.filter((word) => word.bottom > lowest - 3);
+    return {
+      text: line.map((word) => word.text).join(" "),
+      size: Math.max(...line.map((word) => word.bottom - word.top)) / 1.21,
+    };
+  });
+}
+
+const HEADINGS =
+  /^(Incidents \(|Not counted \(|WAN links|Ignored faults|Causes:|Maintenance windows$|This report|Availability by day)/;
+const TABLE_HEADS = /(Timeline of the period|Cause|Longest|Result|In this report)$/;
+
+describe.skipIf(!canReadPdfs)("a report of", () => {
+  test.each(SAMPLES)(
+    "%s keeps to the margins, to itself, and its headings to their text",
+    async (_, sample, pageSize) => {
+      const words = wordsOf(await renderSample(sample, { pageSize }));
+      const { width, height } = PAGES[pageSize];
+      const outside = words.filter(
+        (word) => word.left < 43 || word.right > width - 43 || word.top < 24 || word.bottom > height - 22,
+      );
+      expect(outside).toEqual([]);
+      // The body ends above the footer's line.
+      expect(words.filter((word) => word.bottom > height - 54 && word.bottom < height - 40)).toEqual([]);
+      expect(overlapsOf(words)).toEqual([]);
+      const orphans = lastLines(words, height).filter(
+        ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
+      );
+      expect(orphans).toEqual([]);
+    },
+  );
+
+  test("a hundred different heights of rows never leaves a heading at a page's foot", async () => {
+    for (let incidents = 1; incidents <= 12; incidents++) {
+      const words = wordsOf(
+        await renderSample({ sites: 8, breached: "all", incidentsPerSite: incidents, wanLinks: 1 }),
+      );
+      const orphans = lastLines(words, PAGES.A4.height).filter(
+        ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
+      );
+      expect(orphans).toEqual([]);
+    }
+  });
+});
