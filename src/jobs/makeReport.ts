@@ -1,8 +1,10 @@
 // Makes one report from the database to finished files. Runs in the render thread; writes nothing to the
 // database.
+import { reportedSettings } from "../model/scheduleRules.ts";
 import { buildDocument } from "../report/build.ts";
 import { renderCsv } from "../report/csv.ts";
 import type { ReportDocument } from "../report/document.ts";
+import { headlineOf } from "../report/headline.ts";
 import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { cutWindow } from "../report/rules.ts";
 import type { SourceFault } from "../report/source.ts";
@@ -47,6 +49,7 @@ export async function makeReport(
     uptimePercentage: document.summary.uptime_percentage,
     siteCount: document.summary.site_count,
     breachedCount: document.summary.breached_count,
+    headline: headlineOf(document),
     artefacts: publishArtefacts(options.dataFolder, order, files),
   };
 }
@@ -70,7 +73,7 @@ export function computeDocument(
       {
         version,
         report: { id: order.reportId, scheduleId: order.scheduleId, trigger: order.trigger },
-        settings,
+        settings: reportedSettings(settings),
         businessHours,
         fromDate: order.fromDate,
         toDate: order.toDate,

@@ -10,11 +10,15 @@ export type MakeReport = (reportId: string, onProgress: (fraction: number) => vo
 /** Progress is stored at most this often. */
 const PROGRESS_EVERY_MS = 250;
 
-/** The handler of jobs of kind `report`. `discard` removes the files of a report that was deleted meanwhile. */
+/**
+ * The handler of jobs of kind `report`. `discard` removes the files of a report that was deleted meanwhile;
+ * `wakeDeliveries` says that a finished one is to be sent.
+ */
 export function reportJob(
   store: Store,
   make: MakeReport,
   discard: (report: { id: string; createdAtMs: number }) => void,
+  wakeDeliveries: () => void = () => {},
 ): JobHandler {
   const idOf = (payload: Record<string, string>) => payload["report_id"] ?? "";
   return {
@@ -30,7 +34,12 @@ export function reportJob(
         showIfPossible(store, id, fraction);
       });
       return () => {
-        if (!store.reports.complete(id, result) && !store.reports.order(id)) discard(order);
+        if (!store.reports.complete(id, result)) {
+          if (!store.reports.order(id)) discard(order);
+          return;
+        }
+        // In this same transaction: a report that is completed has its deliveries, each once.
+        if (store.deliveries.enqueueReport(order.workspace, id) > 0) wakeDeliveries();
       };
     },
     onRetry: (job) => store.reports.requeue(idOf(job.payload)),

@@ -10,7 +10,8 @@ export type JobHandler = {
   /** Does the work. It may be done again after a crash, so its effects outside the store must repeat safely. */
   run: (job: Job) => Promise<Outcome>;
   /** Stores, in the transaction that ends or postpones the job, what became of it. */
-  onRetry: (job: Job) => void;
+  /** `reason` is what went wrong; null when the job was only let go of at a shutdown. */
+  onRetry: (job: Job, reason: string | null) => void;
   onGiveUp: (job: Job, reason: string) => void;
 };
 
@@ -19,6 +20,10 @@ export type WorkerOptions = {
   handlers: Record<string, JobHandler>;
   random: () => number;
   log: (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
+  /** Which jobs it takes; all, when left out. */
+  kinds?: readonly string[];
+  /** How long a job waits after so many attempts, in milliseconds. */
+  retryDelay?: (attempts: number, random: () => number) => number;
   leaseMs?: number;
   pollMs?: number;
   maxAttempts?: number;
@@ -38,7 +43,7 @@ export type Worker = ReturnType<typeof startWorker>;
 
 /** Starts working. `wake` says that a job was enqueued; `stop` ends after the running job, or lets go of it. */
 export function startWorker(options: WorkerOptions) {
-  const { store, handlers, random, log } = options;
+  const { store, handlers, random, log, kinds, retryDelay = retryDelayMs } = options;
   const { leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
   let stopping = false;
   let running: Job | null = null;
@@ -61,11 +66,11 @@ export function startWorker(options: WorkerOptions) {
       );
       return;
     }
-    const delayMs = retryDelayMs(job.attempts, random);
+    const delayMs = retryDelay(job.attempts, random);
     log("warn", "job.retry", { job: job.id, kind: job.kind, attempts: job.attempts, delayMs, reason });
     end(
       () => store.jobs.retryLater(job, delayMs, reason),
-      () => handler?.onRetry(job),
+      () => handler?.onRetry(job, reason),
     );
   };
 
@@ -98,7 +103,7 @@ export function startWorker(options: WorkerOptions) {
 
   const abandoned = new Set<string>();
   const idle = () => {
-    const dueMs = store.jobs.nextDueMs();
+    const dueMs = store.jobs.nextDueMs(kinds);
     const waitMs = dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
     return new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
@@ -112,7 +117,7 @@ export function startWorker(options: WorkerOptions) {
   const loop = async () => {
     while (!stopping) {
       try {
-        running = store.jobs.claim(leaseMs);
+        running = store.jobs.claim(leaseMs, kinds);
         if (running) await perform(running);
         else await idle();
       } catch (error) {
@@ -143,7 +148,7 @@ export function startWorker(options: WorkerOptions) {
         abandoned.add(job.claim);
         end(
           () => store.jobs.release(job),
-          () => handlers[job.kind]?.onRetry(job),
+          () => handlers[job.kind]?.onRetry(job, null),
         );
       }
     },

@@ -31,6 +31,18 @@ export const ZoneName = (description: string) =>
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+/** An address such as "a.b@example.com": plain ASCII, no quotes, no comments, nothing that could end a header. */
+export const EmailAddress = (description: string) =>
+  Type.String({
+    minLength: 6,
+    maxLength: 254,
+    // Every repetition is bounded or ends at a character that it cannot contain: read in linear time.
+    pattern:
+      "^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,9}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.){1,9}[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])$",
+    description,
+    example: "reports@example.com",
+  });
+
 /** One of a few words. */
 export const OneOf = <const T extends string[]>(words: [...T], description: string) =>
   Type.Unsafe<T[number]>(

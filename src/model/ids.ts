@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   comment: "cmt_",
   maintenanceWindow: "mw_",
   businessHours: "bh_",
+  notificationGroup: "ng_",
+  delivery: "dlv_",
   job: "job_",
   request: "req_",
 } as const;

@@ -1,5 +1,6 @@
 // Generated reports: the metadata. What is in a report is report/document.ts.
 import { type Static, Type } from "@sinclair/typebox";
+import { Delivery } from "./delivery.ts";
 import { CalendarDate, Id, Instant, Nullable, OneOf, ZoneName } from "./fields.ts";
 
 export const REPORT_STATUSES = ["queued", "running", "completed", "failed"] as const;
@@ -48,10 +49,28 @@ export const Report = Type.Object(
       Type.String({ description: "Where the report document is, the report as data; null until then." }),
     ),
     csv_url: Nullable(Type.String({ description: "Where the table of sites is, as CSV; null until then." })),
+    deliveries: Type.Array(Delivery, {
+      description: "Whom the finished report was sent to, and what became of it.",
+    }),
   },
   { $id: "Report" },
 );
 export type Report = Static<typeof Report>;
+
+/** What messages about a report say beyond its metadata. Lengths are seconds with milliseconds as decimals. */
+export type Headline = {
+  service_seconds: number;
+  downtime_seconds: number;
+  /** Of all sites together; null without service time. */
+  breached: boolean | null;
+  /** The sites with the least uptime, lowest first. */
+  lowest: {
+    name: string;
+    service_seconds: number;
+    downtime_seconds: number;
+    breached: boolean;
+  }[];
+};
 
 export const LinkInput = Type.Object(
   {

@@ -1,6 +1,16 @@
 // Schedules: what is reported on, how it is counted, and how often.
 import { type Static, Type } from "@sinclair/typebox";
-import { CalendarDate, Id, Instant, Nullable, OneOf, SelectionRule, Text, ZoneName } from "./fields.ts";
+import {
+  CalendarDate,
+  EmailAddress,
+  Id,
+  Instant,
+  Nullable,
+  OneOf,
+  SelectionRule,
+  Text,
+  ZoneName,
+} from "./fields.ts";
 import { ReportStatus } from "./report.ts";
 
 export const WEEKDAYS = [
@@ -83,6 +93,16 @@ const rules = {
   ),
 };
 
+const delivery = {
+  notification_group: Nullable(
+    Id("notificationGroup", "Who is told of finished reports; as the group is when a report is finished."),
+  ),
+  recipients: Type.Array(EmailAddress("An e-mail address."), {
+    maxItems: 50,
+    description: "E-mail addresses that get finished reports besides the group's.",
+  }),
+};
+
 const name = Text(100, "The schedule's name; the report's title.");
 const slaTarget = Type.Number({
   minimum: 75,
@@ -91,7 +111,7 @@ const slaTarget = Type.Number({
   example: 99.95,
 });
 
-const optional = { ...cadence, ...rules };
+const optional = { ...cadence, ...rules, ...delivery };
 
 /** What a new or replaced schedule has where its fields are left out. */
 export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(typeof optional)[field]> } = {
@@ -112,6 +132,8 @@ export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(type
   timezone: "UTC",
   ignore_power_outages: false,
   maintenance_counts_as: "excluded",
+  notification_group: null,
+  recipients: [],
 };
 
 const withDefaults = Object.fromEntries(
@@ -136,6 +158,10 @@ export type SchedulePatch = Static<typeof SchedulePatch>;
 /** A schedule's settings with every default filled in: what is stored, and what a report copies. */
 export const ScheduleSettings = Type.Object({ name, sla_target: slaTarget, ...optional });
 export type ScheduleSettings = Static<typeof ScheduleSettings>;
+
+/** What a report tells of its schedule: all but whom it is sent to, for those who read it need not know. */
+export const ReportedSettings = Type.Omit(ScheduleSettings, ["notification_group", "recipients"]);
+export type ReportedSettings = Static<typeof ReportedSettings>;
 
 export const LastRun = Type.Object({
   report_id: Id("report", "The report."),

@@ -1,11 +1,22 @@
 // What a schedule must obey beyond the types of its fields.
 import { targetUnits } from "../sla/percentage.ts";
 import { NinesError } from "./errors.ts";
-import { SCHEDULE_DEFAULTS, type ScheduleInput, type ScheduleSettings } from "./schedule.ts";
+import {
+  type ReportedSettings,
+  SCHEDULE_DEFAULTS,
+  type ScheduleInput,
+  type ScheduleSettings,
+} from "./schedule.ts";
 
 /** The settings of a new or replaced schedule, with defaults filled in; throws when they do not fit together. */
 export function settingsOf(input: ScheduleInput): ScheduleSettings {
   return checkedSettings({ ...SCHEDULE_DEFAULTS, ...input });
+}
+
+/** The settings that a report's document shows. */
+export function reportedSettings(settings: ScheduleSettings): ReportedSettings {
+  const { notification_group: _group, recipients: _recipients, ...reported } = settings;
+  return reported;
 }
 
 /** Refuses settings whose fields contradict each other; else gives them back. */

@@ -7,7 +7,7 @@ import { Comment } from "../model/fault.ts";
 import { Nullable } from "../model/fields.ts";
 import { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import { Trigger } from "../model/report.ts";
-import { Aggregation, ScheduleSettings } from "../model/schedule.ts";
+import { Aggregation, ReportedSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
 
 const Seconds = (description: string) => Type.Number({ description });
@@ -204,7 +204,7 @@ export const ReportDocument = Type.Object(
       },
       { description: "The time that the report is about." },
     ),
-    settings: Type.Object(ScheduleSettings.properties, {
+    settings: Type.Object(ReportedSettings.properties, {
       description: "The schedule as it was when the report was asked for.",
     }),
     business_hours: Nullable(

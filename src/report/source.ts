@@ -2,7 +2,7 @@
 import type { BusinessHours } from "../model/businessHours.ts";
 import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { Trigger } from "../model/report.ts";
-import type { ScheduleSettings } from "../model/schedule.ts";
+import type { ReportedSettings } from "../model/schedule.ts";
 import type { Tags } from "../model/site.ts";
 import type { CausePattern } from "../sla/causes.ts";
 
@@ -34,7 +34,7 @@ export type SourceMaintenance = Omit<MaintenanceWindow, "created_at" | "updated_
 export type ReportSource = {
   version: string;
   report: { id: string | null; scheduleId: string; trigger: Trigger };
-  settings: ScheduleSettings;
+  settings: ReportedSettings;
   businessHours: Omit<BusinessHours, "created_at" | "updated_at"> | null;
   fromDate: string;
   toDate: string;

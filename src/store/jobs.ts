@@ -25,22 +25,37 @@ type ClaimedRow = {
 
 export type JobStore = ReturnType<typeof jobStore>;
 
+// Served by jobs_due, jobs_of_kind_due and jobs_leased; the sub-select and the update are one statement, so two
+// workers never share a job.
+const claimDueSql = (ofKind: string) =>
+  `UPDATE jobs SET state = 'running', attempts = attempts + 1, claim = ?, lease_until_ms = ?
+   WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND run_at_ms <= ? ${ofKind}
+                ORDER BY run_at_ms, seq LIMIT 1)
+   RETURNING id, kind, workspace, payload, attempts, claim`;
+const claimExpiredSql = (ofKind: string) =>
+  `UPDATE jobs SET attempts = attempts + 1, claim = ?, lease_until_ms = ?
+   WHERE seq = (SELECT seq FROM jobs WHERE state = 'running' AND lease_until_ms <= ? ${ofKind}
+                ORDER BY lease_until_ms LIMIT 1)
+   RETURNING id, kind, workspace, payload, attempts, claim`;
+
 export function jobStore({ db, now, newId }: StoreContext) {
   const insert = db.query(
     `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, dedupe_key, created_at_ms)
      VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
   );
-  // Served by jobs_due; the sub-select and the update are one statement, so two workers never share a job.
-  const claimDue = db.query<ClaimedRow, [string, number, number]>(
-    `UPDATE jobs SET state = 'running', attempts = attempts + 1, claim = ?, lease_until_ms = ?
-     WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND run_at_ms <= ? ORDER BY run_at_ms, seq LIMIT 1)
-     RETURNING id, kind, workspace, payload, attempts, claim`,
-  );
-  const claimExpired = db.query<ClaimedRow, [string, number, number]>(
-    `UPDATE jobs SET attempts = attempts + 1, claim = ?, lease_until_ms = ?
-     WHERE seq = (SELECT seq FROM jobs WHERE state = 'running' AND lease_until_ms <= ? ORDER BY lease_until_ms LIMIT 1)
-     RETURNING id, kind, workspace, payload, attempts, claim`,
-  );
+  const claimDue = db.query<ClaimedRow, [string, number, number]>(claimDueSql(""));
+  const claimExpired = db.query<ClaimedRow, [string, number, number]>(claimExpiredSql(""));
+
+  const claimRow = (leaseMs: number): ClaimedRow | null => {
+    const at = now();
+    return claimDue.get(newId("job"), at + leaseMs, at) ?? claimExpired.get(newId("job"), at + leaseMs, at);
+  };
+  const claimRowOfKind = (leaseMs: number, kind: string): ClaimedRow | null => {
+    const at = now();
+    const given = [newId("job"), at + leaseMs, at, kind] as const;
+    const take = (sql: string) => db.query<ClaimedRow, [string, number, number, string]>(sql).get(...given);
+    return take(claimDueSql("AND kind = ?")) ?? take(claimExpiredSql("AND kind = ?"));
+  };
 
   /** Stores a job that is due now; false when a job with the same dedupe key is there already. */
   const enqueue = (job: NewJob): boolean => {
@@ -51,11 +66,11 @@ export function jobStore({ db, now, newId }: StoreContext) {
     );
   };
 
-  /** Takes the oldest due job, or one whose lease has expired; null when there is none. */
-  const claim = (leaseMs: number): Job | null => {
-    const at = now();
-    const row =
-      claimDue.get(newId("job"), at + leaseMs, at) ?? claimExpired.get(newId("job"), at + leaseMs, at);
+  /** Takes the oldest due job (of the first of these kinds that has one), or one whose lease has expired; null when there is none. */
+  const claim = (leaseMs: number, kinds?: readonly string[]): Job | null => {
+    let row: ClaimedRow | null = null;
+    if (!kinds) row = claimRow(leaseMs);
+    for (const kind of kinds ?? []) row ??= claimRowOfKind(leaseMs, kind);
     return row && { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
   };
 
@@ -95,12 +110,13 @@ export function jobStore({ db, now, newId }: StoreContext) {
   const expireLeases = (): number =>
     db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
 
-  /** When the next queued job is due, epoch ms; null when none waits. */
-  const nextDueMs = (): number | null => {
-    const row = db
-      .query<{ at: number | null }, []>("SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'")
-      .get();
-    return row?.at ?? null;
+  /** When the next queued job (of these kinds) is due, epoch ms; null when none waits. */
+  const nextDueMs = (kinds?: readonly string[]): number | null => {
+    const sql = "SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'";
+    if (!kinds) return db.query<{ at: number | null }, []>(sql).get()?.at ?? null;
+    const ofKind = db.query<{ at: number | null }, [string]>(`${sql} AND kind = ?`);
+    const times = kinds.flatMap((kind) => ofKind.get(kind)?.at ?? []);
+    return times.length === 0 ? null : Math.min(...times);
   };
 
   /** Queue depth by state, and the age of the oldest job that waits, for metrics. */

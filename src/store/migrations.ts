@@ -2,8 +2,9 @@
 import type { Database } from "bun:sqlite";
 import first from "./migrations/0001-first.sql" with { type: "text" };
 import scheduler from "./migrations/0002-scheduler.sql" with { type: "text" };
+import delivery from "./migrations/0003-delivery.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first, scheduler];
+const MIGRATIONS: readonly string[] = [first, scheduler, delivery];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -1,6 +1,13 @@
 // Generated reports: the list, and their life from queued to completed. Queueing them is in runs.ts.
 import { formatInstant } from "../model/formats.ts";
-import { ARTEFACTS, type Artefact, type Report, type ReportStatus, type Trigger } from "../model/report.ts";
+import {
+  ARTEFACTS,
+  type Artefact,
+  type Headline,
+  type Report,
+  type ReportStatus,
+  type Trigger,
+} from "../model/report.ts";
 import {
   allOf,
   type Condition,
@@ -9,6 +16,7 @@ import {
   type PageRequest,
   type StoreContext,
 } from "./context.ts";
+import { deliveryReader } from "./deliveries.ts";
 import type { Snapshot } from "./schedules.ts";
 
 export type ArtefactFacts = Record<Artefact, { bytes: number; sha256: string }>;
@@ -40,9 +48,11 @@ export type ReportResult = {
   siteCount: number;
   breachedCount: number;
   artefacts: ArtefactFacts;
+  headline?: Headline;
 };
 
 type Row = {
+  seq: number;
   id: string;
   workspace: string;
   schedule_id: string;
@@ -62,6 +72,7 @@ type Row = {
   completed_at_ms: number | null;
   error: string | null;
   artefacts: string | null;
+  headline: string | null;
 };
 
 export type ReportStore = ReturnType<typeof reportStore>;
@@ -70,9 +81,17 @@ export type ReportStore = ReturnType<typeof reportStore>;
 export function reportStore({ db, now }: StoreContext) {
   const byId = db.query<Row, [string, string]>("SELECT * FROM reports WHERE id = ? AND workspace = ?");
   const orderById = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?");
+  const deliveriesOf = deliveryReader(db);
+  const withDeliveries = (row: Row): Report => ({ ...toReport(row), deliveries: deliveriesOf(row.seq) });
   const get = (workspace: string, id: string): Report | null => {
     const row = byId.get(id, workspace);
-    return row && toReport(row);
+    return row && withDeliveries(row);
+  };
+
+  /** What messages say of a report; null for reports of before there were any, and unfinished ones. */
+  const headline = (workspace: string, id: string): Headline | null => {
+    const row = byId.get(id, workspace);
+    return row?.headline ? (JSON.parse(row.headline) as Headline) : null;
   };
 
   /** Sizes and hashes of a completed report's files; null for an unknown report, or one without files. */
@@ -110,7 +129,7 @@ export function reportStore({ db, now }: StoreContext) {
     db
       .query(
         `UPDATE reports SET status = 'completed', progress = 1, uptime_percentage = ?, site_count = ?, breached_count = ?,
-                            completed_at_ms = ?, artefacts = ?, error = NULL
+                            completed_at_ms = ?, artefacts = ?, headline = ?, error = NULL
          WHERE id = ? AND status IN ('queued', 'running')`,
       )
       .run(
@@ -119,6 +138,7 @@ export function reportStore({ db, now }: StoreContext) {
         result.breachedCount,
         now(),
         JSON.stringify(result.artefacts),
+        result.headline ? JSON.stringify(result.headline) : null,
         id,
       ).changes > 0;
 
@@ -166,7 +186,7 @@ export function reportStore({ db, now }: StoreContext) {
         `SELECT count(*) AS total FROM reports WHERE ${where.sql}`,
       )
       .get(...where.params) as { total: number };
-    return { data: rows.map(toReport), total };
+    return { data: rows.map(withDeliveries), total };
   };
 
   /** Every completed report with its files' facts, for checking and sweeping. */
@@ -184,6 +204,7 @@ export function reportStore({ db, now }: StoreContext) {
 
   return {
     get,
+    headline,
     artefactsOf,
     order,
     showProgress,
@@ -196,7 +217,7 @@ export function reportStore({ db, now }: StoreContext) {
   };
 }
 
-function toReport(row: Row): Report {
+function toReport(row: Row): Omit<Report, "deliveries"> {
   const url = (artefact: Artefact) =>
     row.status === "completed" ? `/reports/sla/reports/${row.id}/${artefact}` : null;
   const [pdfUrl, jsonUrl, csvUrl] = ARTEFACTS.map(url);

@@ -16,11 +16,17 @@ type Row = {
   disabled: number;
   settings: string;
   business_hours_id: string | null;
+  notification_group: string | null;
   next_run_at_ms: number | null;
   created_at_ms: number;
   updated_at_ms: number;
 };
-type StoredSettings = Omit<ScheduleSettings, "name" | "disabled" | "sites" | "business_hours_id">;
+/** All but what has columns or rows of its own. */
+type StoredSettings = Omit<ScheduleSettings, keyof OwnColumns>;
+type OwnColumns = Pick<
+  ScheduleSettings,
+  "name" | "disabled" | "sites" | "business_hours_id" | "notification_group"
+>;
 
 export type ScheduleFilter = {
   name?: string | undefined;
@@ -30,9 +36,23 @@ export type ScheduleFilter = {
 export type ScheduleStore = ReturnType<typeof scheduleStore>;
 
 const SELECT = `
-  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id, s.next_run_at_ms, s.created_at_ms,
-    s.updated_at_ms
-  FROM schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq`;
+  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id,
+    g.id AS notification_group, s.next_run_at_ms, s.created_at_ms, s.updated_at_ms
+  FROM schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq
+    LEFT JOIN notification_groups g ON g.seq = s.notification_group_seq`;
+
+const REFERENCES = {
+  businessHours: {
+    param: "business_hours_id",
+    what: "business hours",
+    sql: "SELECT seq FROM business_hours WHERE id = ? AND workspace = ?",
+  },
+  group: {
+    param: "notification_group",
+    what: "notification group",
+    sql: "SELECT seq FROM notification_groups WHERE id = ? AND workspace = ?",
+  },
+} as const;
 
 /** What a report keeps of its schedule, as it was when the report was asked for. */
 export type Snapshot = { settings: ScheduleSettings; businessHours: BusinessHours | null };
@@ -52,8 +72,9 @@ export function scheduleStore(context: StoreContext) {
   const settingsOf = (row: Row): ScheduleSettings => ({
     name: row.name,
     disabled: row.disabled === 1,
-    ...(JSON.parse(row.settings) as StoredSettings),
+    ...storedSettings(row.settings),
     business_hours_id: row.business_hours_id,
+    notification_group: row.notification_group,
     sites: sitesOf.all(row.seq).map(({ id }) => id),
   });
 
@@ -73,17 +94,19 @@ export function scheduleStore(context: StoreContext) {
     };
   };
 
-  const businessHoursSeq = (workspace: string, id: string | null): number | null => {
+  /** The key of what a field names; throws reference_not_found. */
+  const seqOf = (
+    reference: (typeof REFERENCES)[keyof typeof REFERENCES],
+    workspace: string,
+    id: string | null,
+  ) => {
     if (id === null) return null;
-    const row = db
-      .query<{ seq: number }, [string, string]>(
-        "SELECT seq FROM business_hours WHERE id = ? AND workspace = ?",
-      )
-      .get(id, workspace);
+    const row = db.query<{ seq: number }, [string, string]>(reference.sql).get(id, workspace);
     if (row) return row.seq;
+    const { param, what } = reference;
     throw new NinesError("reference_not_found", {
-      param: "business_hours_id",
-      message: `'business_hours_id' names no business hours of this workspace: '${id}'.`,
+      param,
+      message: `'${param}' names no ${what} of this workspace: '${id}'.`,
     });
   };
 
@@ -112,14 +135,14 @@ export function scheduleStore(context: StoreContext) {
 
   const create = (workspace: string, settings: ScheduleSettings): Schedule =>
     inTransaction(db, () => {
-      const { name, disabled, sites, business_hours_id, ...stored } = settings;
+      const { name, disabled, sites, business_hours_id, notification_group, ...stored } = settings;
       const id = newId("schedule");
       const at = now();
       const { seq } = db
         .query<{ seq: number }, (string | number | null)[]>(
-          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq, next_run_at_ms,
-                                  created_at_ms, updated_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq,
+                                  notification_group_seq, next_run_at_ms, created_at_ms, updated_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
         )
         .get(
           id,
@@ -127,7 +150,8 @@ export function scheduleStore(context: StoreContext) {
           name,
           Number(disabled),
           JSON.stringify(stored),
-          businessHoursSeq(workspace, business_hours_id),
+          seqOf(REFERENCES.businessHours, workspace, business_hours_id),
+          seqOf(REFERENCES.group, workspace, notification_group),
           nextRunMs(settings, at),
           at,
           at,
@@ -146,15 +170,16 @@ export function scheduleStore(context: StoreContext) {
       const row = byId.get(id, workspace);
       if (!row) return null;
       const settings = change(settingsOf(row));
-      const { name, disabled, sites, business_hours_id, ...stored } = settings;
+      const { name, disabled, sites, business_hours_id, notification_group, ...stored } = settings;
       db.query(
-        `UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?, next_run_at_ms = ?,
-                              updated_at_ms = ? WHERE seq = ?`,
+        `UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?,
+                              notification_group_seq = ?, next_run_at_ms = ?, updated_at_ms = ? WHERE seq = ?`,
       ).run(
         name,
         Number(disabled),
         JSON.stringify(stored),
-        businessHoursSeq(workspace, business_hours_id),
+        seqOf(REFERENCES.businessHours, workspace, business_hours_id),
+        seqOf(REFERENCES.group, workspace, notification_group),
         nextRunMs(settings, now()),
         now(),
         row.seq,
@@ -204,6 +229,12 @@ export function scheduleStore(context: StoreContext) {
   };
 
   return { get, create, update, snapshot, remove, list };
+}
+
+/** Settings that were stored before there were recipients have none. */
+function storedSettings(text: string): StoredSettings {
+  const stored = JSON.parse(text) as Omit<StoredSettings, "recipients"> & { recipients?: string[] };
+  return { ...stored, recipients: stored.recipients ?? [] };
 }
 
 /** When a schedule runs next by itself; null when it is disabled. */

@@ -3,9 +3,11 @@ import type { Database } from "bun:sqlite";
 import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import type { StoreContext } from "./context.ts";
+import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
+import { notificationGroupStore } from "./notificationGroups.ts";
 import { reportStore } from "./reports.ts";
 import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
@@ -26,10 +28,12 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     faults: faultStore(context),
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),
+    notificationGroups: notificationGroupStore(context),
     schedules,
     scheduling: schedulingStore(context, schedules, runs),
     reports: reportStore(context),
     runs,
+    deliveries: deliveryStore(context, jobs),
     jobs,
   };
 }

@@ -1,0 +1,44 @@
+// The job that sends one message. What it says and how it travels is the sender's; here is what becomes of it.
+import type { DeliveryOrder } from "../store/deliveries.ts";
+import type { Store } from "../store/store.ts";
+import type { JobHandler } from "./worker.ts";
+
+/** `refused`: for good; trying again would not help. */
+export type SendResult = { kind: "sent" } | { kind: "refused"; reason: string };
+
+/** Sends a message; throws when it is worth another try, with a reason that tells no secret. */
+export type Send = (order: DeliveryOrder) => Promise<SendResult>;
+
+const FIRST_RETRY_MS = 30_000;
+
+/**
+ * How long a delivery waits after this many attempts: 30 s, 2 min, 8 min, 32 min, less a random quarter. Longer
+ * than other jobs, for mail servers that put a new sender off for some minutes.
+ */
+export function deliveryRetryDelayMs(attempts: number, random: () => number): number {
+  return Math.round(FIRST_RETRY_MS * 4 ** (attempts - 1) * (0.75 + random() / 4));
+}
+
+/**
+ * The handler of jobs of kind `delivery`. The message leaves before its delivery is marked as sent: killed in
+ * between, it is sent again. It never changes the report.
+ */
+export function deliveryJob(store: Store, send: Send): JobHandler {
+  const idOf = (payload: Record<string, string>) => payload["delivery_id"] ?? "";
+  return {
+    run: async (job) => {
+      const id = idOf(job.payload);
+      const order = store.deliveries.begin(id);
+      if (!order) return () => {};
+      const result = await send(order);
+      return () => {
+        if (result.kind === "sent") store.deliveries.markSent(id);
+        else store.deliveries.markFailed(id, result.reason);
+      };
+    },
+    onRetry: (job, reason) => {
+      if (reason !== null) store.deliveries.noteError(idOf(job.payload), reason);
+    },
+    onGiveUp: (job, reason) => store.deliveries.markFailed(idOf(job.payload), reason),
+  };
+}
