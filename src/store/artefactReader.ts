@@ -8,7 +8,9 @@ const CHUNK_BYTES = 256 * 1024;
 const REMEMBERED = 10_000;
 
 export type OpenArtefact = {
-  /** The bytes from `start` up to, not including, `end`; closes the file when read to the end or cancelled. */
+  /** The bytes from `start` up to, not including, `end`, at once; closes the file. */
+  read: (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
+  /** The same bit by bit; closes the file when read to the end or cancelled. */
   stream: (start: number, end: number) => ReadableStream<Uint8Array>;
   close: () => Promise<void>;
 };
@@ -30,7 +32,11 @@ export function artefactReader(): ArtefactReader {
       if (size === facts.bytes && (intact.has(state) || (await hashOf(handle)) === facts.sha256)) {
         if (intact.size >= REMEMBERED) intact.clear();
         intact.add(state);
-        return { stream: (start, end) => streamOf(handle, start, end), close: () => handle.close() };
+        return {
+          read: (start, end) => bytesOf(handle, start, end),
+          stream: (start, end) => streamOf(handle, start, end),
+          close: () => handle.close(),
+        };
       }
     } catch (error) {
       await handle.close();
@@ -50,6 +56,17 @@ async function hashOf(handle: FileHandle): Promise<string> {
     hash.update(buffer.subarray(0, bytesRead));
     position += bytesRead;
   }
+}
+
+async function bytesOf(handle: FileHandle, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(end - start);
+  for (let position = start; position < end; ) {
+    const { bytesRead } = await handle.read(bytes, position - start, end - position, position);
+    if (bytesRead === 0) throw new Error(`the file ends at ${position}, before ${end}`);
+    position += bytesRead;
+  }
+  await handle.close();
+  return bytes;
 }
 
 function streamOf(handle: FileHandle, start: number, end: number): ReadableStream<Uint8Array> {
