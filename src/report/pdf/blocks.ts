@@ -2,7 +2,7 @@
 import type { Context } from "./context.ts";
 import type { Paper } from "./paper.ts";
 import { linesOf } from "./text.ts";
-import { baselineIn, COLORS, inColor, LEADING, lineStyle, STYLES, type Style } from "./theme.ts";
+import { baselineIn, CAP_HEIGHT, COLORS, inColor, LEADING, lineStyle, STYLES, type Style } from "./theme.ts";
 
 export const lineHeightOf = (style: Style) => style.size * LEADING;
 
@@ -61,27 +61,24 @@ export function resultWord(breached: boolean | null): string {
   return breached === null ? "NO SERVICE" : breached ? "BREACHED" : "MET";
 }
 
-/** Draws the badge of a result with its text on the baseline; answers its width. `scale` 1 suits a table's row. */
-export function badge(
-  paper: Paper,
-  breached: boolean | null,
-  x: number,
-  baseline: number,
-  scale = 1,
-): number {
-  const word = resultWord(breached);
+const badgeStyle = (scale: number): Style => ({ ...STYLES.badge, size: STYLES.badge.size * scale });
+const BADGE_PADDING = 4;
+
+/** Width of a badge. `scale` 1 suits a table's row. */
+export function badgeWidth(paper: Paper, breached: boolean | null, scale = 1): number {
+  return paper.widthOf(resultWord(breached), badgeStyle(scale)) + 2 * BADGE_PADDING * scale;
+}
+
+/** Draws the badge of a result with its text on the baseline. */
+export function badge(paper: Paper, breached: boolean | null, x: number, baseline: number, scale = 1): void {
   const color = breached === null ? COLORS.muted : breached ? COLORS.red : COLORS.green;
-  const size = STYLES.badge.size * scale;
-  const style = inColor({ ...STYLES.badge, size }, breached ? COLORS.white : color);
-  const padding = 4 * scale;
-  const width = paper.widthOf(word, style) + 2 * padding;
+  const style = inColor(badgeStyle(scale), breached ? COLORS.white : color);
   const height = BADGE_HEIGHT * scale;
-  const top = baseline - size * 0.727 - (height - size * 0.727) / 2;
-  const box = { x, y: top, width, height };
+  const top = baseline - (height + CAP_HEIGHT * style.size) / 2;
+  const box = { x, y: top, width: badgeWidth(paper, breached, scale), height };
   if (breached) paper.fillRounded(box, 2.5 * scale, color);
   else paper.strokeRounded(box, 2.5 * scale, lineStyle(color, 0.7 * scale));
-  paper.text(word, x + padding, baseline, style);
-  return width;
+  paper.text(resultWord(breached), x + BADGE_PADDING * scale, baseline, style);
 }
 
 /** A label with its figure beneath it, and a note under that. */

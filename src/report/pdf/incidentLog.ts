@@ -67,6 +67,7 @@ export function drawNotCounted(context: Context, site: DocumentSite): void {
   const table = new Table(paper, columnsOf(paper.width, "Length"), lead);
   for (const fault of ignored) {
     const reason = fault.reason === null ? "not counted" : NOT_COUNTED_REASONS[fault.reason];
+    const cause = causeOf(fault.cause, [fault]);
     const link = fault.resource_id === null ? undefined : links.get(fault.resource_id);
     table.row({
       cells: [
@@ -75,8 +76,8 @@ export function drawNotCounted(context: Context, site: DocumentSite): void {
         lengthOf(fault),
         fault.category,
         {
-          text: `${causeOf(fault.cause, [fault])}${link === undefined ? "" : ` (${link})`}`,
-          below: `Ignored: ${reason}`,
+          text: link === undefined ? cause : `${link}: ${cause}`,
+          below: reason.charAt(0).toUpperCase() + reason.slice(1),
         },
       ],
       notes: commentsOf(context, [fault]),

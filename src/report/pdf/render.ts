@@ -6,6 +6,7 @@ import { formatDateRange } from "../format.ts";
 import { drawAppendix } from "./appendix.ts";
 import { type Context, contextOf } from "./context.ts";
 import { drawGroups } from "./groups.ts";
+import { logoProblem } from "./logo.ts";
 import { type Fonts, Paper } from "./paper.ts";
 import { drawSiteDetails } from "./siteDetails.ts";
 import { drawSitesTable } from "./sitesTable.ts";
@@ -27,9 +28,11 @@ export type PdfOptions = {
 /** Up to as many rows of tables have every cell tagged; more would take longer than all the rest. */
 const MOST_TAGGED_ROWS = 600;
 
-/** Renders a report document. Any text in it is printed as it stands. */
+/** Renders a report document. Any text in it is printed as it stands. Throws if the logo cannot be drawn. */
 export async function renderPdf(document: ReportDocument, options: PdfOptions): Promise<Uint8Array> {
   const { brand, onProgress = () => {} } = options;
+  const problem = brand.logo === null ? null : logoProblem(brand.logo);
+  if (problem !== null) throw new Error(problem);
   const period = formatDateRange(document.period.from_date, document.period.to_date);
   const name = cleanText(document.report.schedule_name);
   const paper = new Paper({

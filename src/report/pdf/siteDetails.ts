@@ -2,6 +2,7 @@
 import { formatCount, formatDuration, formatMeanDuration, msOf } from "../format.ts";
 import {
   badge,
+  badgeWidth,
   labelledFigure,
   lineHeightOf,
   SMALL_HEAD_HEIGHT,
@@ -84,7 +85,8 @@ function drawTitle({ paper }: Context, { site }: SiteView, title: readonly strin
     title.forEach((line, index) => {
       const baseline = paper.y + index * TITLE_LINE + baselineIn(TITLE_LINE, STYLES.h2.size);
       paper.text(line, paper.left, baseline, STYLES.h2);
-      if (index === 0) badge(paper, site.breached, paper.right - 48, baseline - 1);
+      if (index > 0) return;
+      badge(paper, site.breached, paper.right - badgeWidth(paper, site.breached), baseline - 1);
     });
   });
   paper.y += title.length * TITLE_LINE;

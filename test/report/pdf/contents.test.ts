@@ -37,8 +37,8 @@ describe.skipIf(!canReadPdfs)("a report of forty sites", async () => {
 
   test("marks what was not counted with the reason", () => {
     const text = textOf(pdf);
-    expect(text).toContain("Ignored: power outage, ignored by agreement");
-    expect(text).toContain("Ignored: not of type site");
+    expect(text).toContain("Power outage, ignored by agreement");
+    expect(text).toContain("Not of type site");
     expect(text).toContain("Not counted (5)");
   });
 
