@@ -127,7 +127,9 @@ export function scheduleRoutes({ store, wakeScheduler }: Services): Route[] {
       answers: answers.gone,
       refusals: ["not_found"],
       handle: (call) => {
-        found(store.schedules.remove(workspaceOf(call), idOf(call)) || null, "schedule", idOf(call));
+        const wasThere = store.scheduling.remove(workspaceOf(call), idOf(call));
+        wakeScheduler();
+        found(wasThere || null, "schedule", idOf(call));
         return noContent();
       },
     }),

@@ -39,43 +39,64 @@ export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): s
   }
 }
 
+/**
+ * Makes a function that looks at the schedules like `tick`, and notices a clock that was set back since its
+ * last look; at its first, a clock that was set back while nobody looked.
+ */
+export function watchOf(options: Pick<SchedulerOptions, "store" | "log">): () => string[] {
+  const { store, log } = options;
+  let lastLookMs = Infinity;
+  return () => {
+    const at = store.context.now();
+    if (at < lastLookMs - STEP_BACK_MS) {
+      const schedules = store.scheduling.pullBackNextRuns();
+      const jobs = store.jobs.pullBackDue();
+      if (schedules + jobs > 0) log("warn", "scheduler.clock_stepped_back", { schedules, jobs });
+    }
+    lastLookMs = at;
+    return tick(options);
+  };
+}
+
 export type Scheduler = { stop: () => void; wake: () => void };
 
 /** Starts firing. `wake` says that a schedule was changed. */
 export function startScheduler({ store, wakeWorker, log }: SchedulerOptions): Scheduler {
+  const look = watchOf({ store, log });
   let timer: Timer | undefined;
-  let lastLookMs = 0;
-  const look = () => {
-    const at = store.context.now();
+  let isStopped = false;
+  const lookAndSleep = () => {
+    let sleepMs = LONGEST_SLEEP_MS;
     try {
-      if (at < lastLookMs - STEP_BACK_MS || lastLookMs === 0) {
-        const pulledBack = store.scheduling.pullBackNextRuns();
-        if (pulledBack > 0) log("warn", "schedules.clock_stepped_back", { schedules: pulledBack });
-      }
-      lastLookMs = at;
-      const made = tick({ store, log });
+      const made = look();
       if (made.length > 0) {
         log("info", "schedules.fired", { reports: made.length });
         wakeWorker();
       }
+      sleepMs = sleepUntilDueMs(store);
     } catch (error) {
-      // The store cannot be written just now: what is due stays due.
+      // The store cannot be written or read just now: what is due stays due.
       log("error", "scheduler.store", { reason: error instanceof Error ? error.message : String(error) });
     }
-    timer = setTimeout(look, sleepMs());
+    timer = setTimeout(lookAndSleep, sleepMs);
   };
-  /** Until the next one is due. What is due already has just failed, and waits for the longest sleep. */
-  const sleepMs = (): number => {
-    const nextMs = store.scheduling.nextDueMs();
-    const waitMs = nextMs === null ? LONGEST_SLEEP_MS : nextMs - store.context.now();
-    return waitMs <= 0 ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(5, waitMs));
-  };
-  look();
+  lookAndSleep();
   return {
     wake: () => {
       clearTimeout(timer);
-      timer = setTimeout(look, 0);
+      // Requests may end after the scheduler did.
+      if (!isStopped) timer = setTimeout(lookAndSleep, 0);
     },
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
+}
+
+/** Until the next one is due. What is due already has just failed, and waits for the longest sleep. */
+function sleepUntilDueMs(store: Store): number {
+  const nextMs = store.scheduling.nextDueMs();
+  const waitMs = nextMs === null ? LONGEST_SLEEP_MS : nextMs - store.context.now();
+  return waitMs <= 0 ? LONGEST_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.max(5, waitMs));
 }

@@ -23,6 +23,8 @@ type ClaimedRow = {
   claim: string;
 };
 
+const DAY_MS = 86_400_000;
+
 export type JobStore = ReturnType<typeof jobStore>;
 
 // Served by jobs_due, jobs_of_kind_due and jobs_leased; the sub-select and the update are one statement, so two
@@ -110,6 +112,20 @@ export function jobStore({ db, now, newId }: StoreContext) {
   const expireLeases = (): number =>
     db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
 
+  /**
+   * Makes jobs due that would wait long because they were queued, or postponed by more than a day, while the
+   * clock was ahead. Gives how many.
+   */
+  const pullBackDue = (): number => {
+    const at = now();
+    return db
+      .query(
+        `UPDATE jobs SET run_at_ms = ?
+         WHERE state = 'queued' AND run_at_ms > ? AND (created_at_ms > ? OR run_at_ms > ?)`,
+      )
+      .run(at, at, at, at + DAY_MS).changes;
+  };
+
   /** When the next queued job (of these kinds) is due, epoch ms; null when none waits. */
   const nextDueMs = (kinds?: readonly string[]): number | null => {
     const sql = "SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'";
@@ -157,6 +173,7 @@ export function jobStore({ db, now, newId }: StoreContext) {
     retryLater,
     release,
     expireLeases,
+    pullBackDue,
     nextDueMs,
     depth,
     forgetFinished,

@@ -160,11 +160,12 @@ export function scheduleStore(context: StoreContext) {
       return get(workspace, id) as Schedule;
     });
 
-  /** Changes a schedule by a function of its settings, in one transaction. */
+  /** Changes a schedule by a function of its settings, in one transaction, as of `at`. */
   const update = (
     workspace: string,
     id: string,
     change: (settings: ScheduleSettings) => ScheduleSettings,
+    at = now(),
   ): Schedule | null =>
     inTransaction(db, () => {
       const row = byId.get(id, workspace);
@@ -180,8 +181,8 @@ export function scheduleStore(context: StoreContext) {
         JSON.stringify(stored),
         seqOf(REFERENCES.businessHours, workspace, business_hours_id),
         seqOf(REFERENCES.group, workspace, notification_group),
-        nextRunMs(settings, now()),
-        now(),
+        nextRunMs(settings, at),
+        at,
         row.seq,
       );
       replaceSites(workspace, row.seq, sites);
