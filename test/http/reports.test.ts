@@ -113,36 +113,43 @@ test("another workspace's list is empty", async () => {
 });
 
 test("a deleted schedule leaves its reports", async () => {
-  const id = (await client.post("/reports/sla/schedules", aSchedule())).body.id;
-  const report = await client.run(id, "2026-03-01", "2026-03-31");
-  await client.delete(`/reports/sla/schedules/${id}`);
-  expect((await client.get(`${LIST}/${report.id}`)).body).toEqual(report);
-  expect((await client.get(`${LIST}/${report.id}/csv`)).status).toBe(200);
-  await client.delete(`${LIST}/${report.id}`);
+  const own = await server.client("deleting-schedule");
+  const id = (await own.post("/reports/sla/schedules", aSchedule())).body.id;
+  const report = await own.run(id, "2026-03-01", "2026-03-31");
+  await own.delete(`/reports/sla/schedules/${id}`);
+  expect((await own.get(`${LIST}/${report.id}`)).body).toEqual(report);
+  expect((await own.get(`${LIST}/${report.id}/csv`)).status).toBe(200);
+  await own.delete(`${LIST}/${report.id}`);
 });
 
 test("a deleted report is gone with its files and its links", async () => {
-  const report = await client.run(second, "2026-03-01", "2026-03-31");
+  const own = await server.client("deleting-report");
+  const report = await own.run(
+    (await own.post("/reports/sla/schedules", aSchedule())).body.id,
+    "2026-03-01",
+    "2026-03-31",
+  );
   expect(filesOf(report.id)).toHaveLength(3);
-  const link = (await client.post(`${LIST}/${report.id}/links`)).body.url;
+  const link = (await own.post(`${LIST}/${report.id}/links`)).body.url;
   expect((await fetch(link)).status).toBe(200);
-  const answer = await client.delete(`${LIST}/${report.id}`);
+  const answer = await own.delete(`${LIST}/${report.id}`);
   expect([answer.status, answer.text]).toEqual([204, ""]);
   expect(filesOf(report.id)).toEqual([]);
   for (const path of ["", "/pdf", "/json", "/csv", "/events"])
-    expect((await client.get(`${LIST}/${report.id}${path}`)).status).toBe(404);
+    expect((await own.get(`${LIST}/${report.id}${path}`)).status).toBe(404);
   expect((await fetch(link)).status).toBe(403);
-  expect((await client.delete(`${LIST}/${report.id}`)).status).toBe(404);
+  expect((await own.delete(`${LIST}/${report.id}`)).status).toBe(404);
 });
 
 test("a deleted site stays in the reports that were made of it", async () => {
-  const site = (await client.post("/sites", { name: "Short-lived" })).body.id;
+  const own = await server.client("deleting-site");
+  const site = (await own.post("/sites", { name: "Short-lived" })).body.id;
   const id = (
-    await client.post("/reports/sla/schedules", aSchedule({ site_selection_mode: "manual", sites: [site] }))
+    await own.post("/reports/sla/schedules", aSchedule({ site_selection_mode: "manual", sites: [site] }))
   ).body.id;
-  const report = await client.run(id, "2026-03-01", "2026-03-31");
-  const before = await client.get(`${LIST}/${report.id}/json`);
-  await client.delete(`/sites/${site}`);
-  expect((await client.get(`${LIST}/${report.id}/json`)).text).toBe(before.text);
-  expect((await client.get(`/reports/sla/schedules/${id}`)).body.sites).toEqual([]);
+  const report = await own.run(id, "2026-03-01", "2026-03-31");
+  const before = await own.get(`${LIST}/${report.id}/json`);
+  await own.delete(`/sites/${site}`);
+  expect((await own.get(`${LIST}/${report.id}/json`)).text).toBe(before.text);
+  expect((await own.get(`/reports/sla/schedules/${id}`)).body.sites).toEqual([]);
 });

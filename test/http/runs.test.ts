@@ -1,5 +1,7 @@
 // On-demand runs over HTTP: accepted at once, made in the background, repeated safely.
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { databasePath } from "../../src/store/open.ts";
 import {
   type Answer,
   aSchedule,
@@ -148,6 +150,32 @@ test("without a key, or with another, each run makes a report", async () => {
     await run(id, JANUARY, { "Idempotency-Key": "two" }),
   ];
   expect(new Set(reportIds(answers)).size).toBe(4);
+});
+
+test("with a thousand reports waiting, a run is refused with when to try again", async () => {
+  const full = clientOf(server.url, await server.token({ workspace: "full", expiresAtS: 2_400_000_000 }));
+  const id = (await full.post(LIST, aSchedule())).body.id;
+  const waiting = (count: number) => {
+    const db = new Database(databasePath(server.dataFolder), { readwrite: true });
+    db.query(
+      `WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < ?2)
+       INSERT INTO reports (id, workspace, schedule_id, schedule_name, snapshot, status, trigger, from_date, to_date,
+                            timezone, sla_target, created_at_ms)
+       SELECT 'waiting ' || value, 'full', ?1, 'a', '{}', 'queued', 'on_demand', '2026-01-01', '2026-01-31', 'UTC', 99, 0
+       FROM numbers`,
+    ).run(id, count);
+    db.close();
+  };
+  waiting(1000);
+  const refused = await full.post(`${LIST}/${id}/run`, JANUARY);
+  expect([refused.status, refused.body.type, refused.body.code]).toEqual([
+    429,
+    "rate_limit_error",
+    "too_many_queued_runs",
+  ]);
+  expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+  await full.delete("/reports/sla/reports/waiting%201");
+  expect((await full.post(`${LIST}/${id}/run`, JANUARY)).status).toBe(202);
 });
 
 /** Dates taken (202) and refused (400) side by side. */

@@ -1,0 +1,152 @@
+// Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
+import type { Database } from "bun:sqlite";
+import { afterAll, expect, test } from "bun:test";
+import {
+  faultSpanReader,
+  fullFaultReader,
+  LONG_SPANS_SQL,
+  RECENT_SPANS_SQL,
+} from "../../src/store/faultSpans.ts";
+import { storeOf } from "../../src/store/store.ts";
+import { aStore, START } from "./aStore.ts";
+
+const PAGE = { page: 1, perPage: 50 };
+const store = aStore();
+const { db } = store.context;
+afterAll(() => store.close());
+
+/** The statements that a call prepares, in their order. */
+function statementsOf(call: () => unknown): string[] {
+  const seen: string[] = [];
+  const spy = (real: (sql: string) => unknown) => (sql: string) => {
+    seen.push(sql);
+    return real.call(db, sql);
+  };
+  const { query, prepare } = db;
+  Object.assign(db, { query: spy(query), prepare: spy(prepare) });
+  try {
+    call();
+  } finally {
+    Object.assign(db, { query, prepare });
+  }
+  return seen;
+}
+
+const planOf = (sql: string): string[] =>
+  db
+    .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all()
+    .map(({ detail }) => detail);
+const plansOf = (call: () => unknown) => statementsOf(call).map(planOf);
+const NO_SCAN = /^SCAN (faults|f|sites|reports|jobs|schedules|s)\b/;
+const SORTED_APART = /TEMP B-TREE FOR ORDER BY/;
+
+/** The plan reads nothing whole and sorts nothing that an index could give in order. */
+function expectQuick(plan: string[], ...indexes: string[]): void {
+  expect(plan.filter((step) => NO_SCAN.test(step))).toEqual([]);
+  for (const index of indexes) expect(plan.join("\n")).toMatch(new RegExp(`INDEX ${index}\\b`));
+}
+
+test("the spy sees what a store prepares, and the rule can fail", () => {
+  expect(statementsOf(() => db.query("SELECT 1"))).toEqual(["SELECT 1"]);
+  expect(() => expectQuick(planOf("SELECT * FROM faults WHERE message = 'x'"))).toThrow();
+});
+
+test("recent faults of a site come out of its index", () => {
+  expectQuick(planOf(RECENT_SPANS_SQL), "faults_site");
+});
+
+test("long faults come out of the small index of long faults", () => {
+  expectQuick(planOf(LONG_SPANS_SQL), "faults_long");
+});
+
+test("no query of the readers scans the faults, with and without causes to leave out", () => {
+  const plans = plansOf(() => {
+    faultSpanReader(db, START, START + 1)([1]);
+    faultSpanReader(db, START, START + 1)([1], [1]);
+    fullFaultReader(db, START, START + 1);
+  });
+  expect(plans.length).toBeGreaterThanOrEqual(5);
+  for (const plan of plans) expectQuick(plan);
+});
+
+test("the faults of a report are read by both indexes of the site", () => {
+  const [full = ""] = statementsOf(() => fullFaultReader(db, START, START + 1));
+  expectQuick(planOf(full), "faults_site", "faults_long");
+});
+
+test.each([
+  ["of a workspace", {}, null],
+  ["from a cursor on", {}, { startedAtMs: START, seq: 5 }],
+  ["of one severity", { severity: "HIGH" }, null],
+  ["that touch a window", { fromMs: START, toMs: START + 1 }, null],
+] as const)("the list of faults %s goes along faults_newest and sorts nothing", (_, filter, cursor) => {
+  const [plan = []] = plansOf(() => store.faults.list("acme", filter, cursor, 50));
+  expectQuick(plan, "faults_newest");
+  expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
+});
+
+test("the list of faults of a site reads no fault of another", () => {
+  const [plan = []] = plansOf(() => store.faults.list("acme", { siteIds: ["x"] }, null, 50));
+  expectQuick(plan);
+  expect(plan.join("\n")).toMatch(/INDEX faults_(site|newest) /);
+});
+
+test.each([
+  ["sites", () => store.sites.list("acme", {}, PAGE), "sites_newest"],
+  ["schedules", () => store.schedules.list("acme", {}, PAGE), "schedules_newest"],
+  ["business hours", () => store.businessHours.list("acme", PAGE), "business_hours_newest"],
+  ["maintenance windows", () => store.maintenanceWindows.list("acme", PAGE), "maintenance_windows_newest"],
+  ["reports", () => store.reports.list("acme", {}, PAGE), "reports_newest"],
+] as const)("the list of %s goes along its index and sorts nothing", (_, list, index) => {
+  const plans = plansOf(list);
+  expect(plans.length).toBeGreaterThanOrEqual(2);
+  const listed = plans.find((plan) => plan.join().includes(index));
+  expectQuick(listed ?? [], index);
+  for (const plan of plans) expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
+});
+
+test("maintenance that touches a window is found by its end", () => {
+  const [plan = []] = plansOf(() => store.maintenanceWindows.touching("acme", START, START + 1));
+  expectQuick(plan, "maintenance_windows_end");
+});
+
+test("claiming takes the next due job and the next expired lease out of small indexes", () => {
+  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
+  const claims = prepared.filter((sql) => sql.includes("UPDATE jobs") && sql.includes("RETURNING"));
+  expect(claims).toHaveLength(2);
+  expectQuick(planOf(claims[0] ?? ""), "jobs_due");
+  expectQuick(planOf(claims[1] ?? ""), "jobs_leased");
+  for (const claim of claims) expect(planOf(claim).filter((step) => SORTED_APART.test(step))).toEqual([]);
+});
+
+test("the next due time is the first entry of an index", () => {
+  const [plan = []] = plansOf(() => store.jobs.nextDueMs());
+  expectQuick(plan, "jobs_due");
+});
+
+test("a run counts what waits, and finds its idempotency key, by index", () => {
+  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
+  const reading = prepared.filter((sql) => /count\(\*\) AS waiting|FROM idempotency_keys/.test(sql));
+  expect(reading).toHaveLength(2);
+  for (const sql of reading)
+    expect(planOf(sql).join()).toMatch(/^SEARCH .*(INDEX reports_(waiting|newest)|PRIMARY KEY)/);
+});
+
+test("a schedule's last report is the first entry of an index", () => {
+  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
+  const last = prepared.find((sql) => sql.includes("FROM reports WHERE schedule_id"));
+  expectQuick(planOf(last ?? ""), "reports_schedule");
+  expect(planOf(last ?? "").filter((step) => SORTED_APART.test(step))).toEqual([]);
+});
+
+test("everything is found by its id through a unique index", () => {
+  for (const get of [
+    () => store.sites.get("acme", "x"),
+    () => store.faults.get("acme", "x"),
+    () => store.schedules.get("acme", "x"),
+    () => store.reports.get("acme", "x"),
+  ]) {
+    for (const plan of plansOf(get)) expectQuick(plan);
+  }
+});
