@@ -105,6 +105,23 @@ test("counted spans: all faults of type site, on no link, that touch the window,
 const touches = (spans: number[][], start: number, from: number) =>
   spans.some(([other, end = 0]) => other === start && (end < 0 || end > from));
 
+test.each([1, DAY - 1, DAY, DAY + 1, 32 * DAY, 32 * DAY + 1, 1024 * DAY, 1024 * DAY + 1, 4 * 365 * DAY])(
+  "a fault that lasted %d ms is read as long as its last millisecond lies in the window",
+  (lasts) => {
+    const start = FIRST;
+    put([{ site: 0, onLink: false, type: "site", start, length: lasts, cause: null }]);
+    for (const [from, isRead] of [
+      [start + lasts - 1, true],
+      [start + lasts, false],
+    ] as const) {
+      const { starts, ends } = faultSpanReader(db, from, from + DAY)([sites[0].seq]);
+      const touching = starts.filter((one, index) => one === start && (ends[index] as number) > from);
+      expect(touching.length).toBe(isRead ? 1 : 0);
+      expect(fullFaultReader(db, from, from + DAY)(sites[0].seq)).toHaveLength(isRead ? 1 : 0);
+    }
+  },
+);
+
 test("full faults: of every type, that touch the window or lie in it without length, by start", () => {
   fc.assert(
     fc.property(fc.array(fault, { maxLength: 40 }), window, (faults, [from, lasts]) => {
