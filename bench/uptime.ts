@@ -2,41 +2,16 @@
 // figures by DuckDB out of its memory, or by SQLite's own window functions where there is no DuckDB.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { instantUptime } from "../src/report/instantUptime.ts";
-import { inTransaction } from "../src/store/context.ts";
-import { faultSpanReader } from "../src/store/faultSpans.ts";
-import { selectSites } from "../src/store/selectedSites.ts";
 import { connectDuckdb, duckdbUptime, loadDuckdb, type SiteFigures, uptimeSql } from "./duckdb.ts";
 import { inTurns, median, ms, printTable, ratioOf, tell, times } from "./figures.ts";
-import { type Month, makeDatabase, monthsUntil, temporaryFolder, WORKSPACE } from "./sampleData.ts";
+import { ninesUptime } from "./ninesUptime.ts";
+import { type Month, makeDatabase, monthsUntil, temporaryFolder } from "./sampleData.ts";
 
 const SITES = 10_000;
 const FAULTS = 1_000_000;
 const TURNS = 15;
 
 const [month] = monthsUntil("2026-03", 1) as [Month];
-
-/** What GET /uptime does: select the sites, read their faults, compute. */
-export function ninesUptime(db: Database, window: Month) {
-  return inTransaction(db, () =>
-    instantUptime(
-      {
-        timezone: "UTC",
-        window,
-        hours: null,
-        ignorePower: false,
-        maintenanceCountsAs: "excluded",
-        grouping: null,
-      },
-      {
-        sites: selectSites({ db }, WORKSPACE, { mode: "all" }),
-        maintenanceWindows: [],
-        faultsOf: faultSpanReader(db, window.startMs, window.endMs),
-        causes: new Map(),
-      },
-    ),
-  );
-}
 
 function sqliteUptime(db: Database): SiteFigures[] {
   const rows = db.prepare(uptimeSql(month, "max", "min")).values() as [

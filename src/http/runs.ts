@@ -56,14 +56,14 @@ export function runRoutes(services: Services): Route[] {
         404: "Not Found - The requested schedule does not exist.",
         500: "Internal Server Error.",
       },
-      handle: (call) => {
+      handle: async (call) => {
         const workspace = workspaceOf(call);
         const scheduleId = call.params["scheduleId"] ?? "";
         const snapshot = found(store.schedules.snapshot(workspace, scheduleId), "schedule", scheduleId);
         checkRunRange(call.body, snapshot.settings.timezone, now());
         const key = idempotencyKey(call.request);
         const { from_date: fromDate, to_date: toDate } = call.body;
-        const reportId = store.runs.enqueue({
+        const reportId = await store.runs.enqueueTogether({
           workspace,
           scheduleId,
           snapshot,

@@ -2,6 +2,7 @@
 import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
 import { inTransaction, type StoreContext } from "./context.ts";
+import { groupCommit } from "./groupCommit.ts";
 import type { JobStore } from "./jobs.ts";
 import type { Snapshot } from "./schedules.ts";
 
@@ -69,31 +70,37 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
     });
   };
 
+  /** Must run in a transaction; refuses before it writes. */
+  const queue = (run: RunRequest): string => {
+    const first = firstAnswer(run);
+    if (first) return first;
+    const { waiting } = countWaiting.get(run.workspace) as { waiting: number };
+    if (waiting >= MAX_WAITING_RUNS) {
+      throw new NinesError("too_many_queued_runs", {
+        message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
+        headers: { "Retry-After": "30" },
+      });
+    }
+    const id = store(run);
+    if (run.idempotency) {
+      const at = now();
+      db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
+      db.query(
+        "INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+      ).run(run.workspace, run.idempotency.key, run.idempotency.request, id, at);
+    }
+    return id;
+  };
+
   /**
    * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
    * of the first request when the idempotency key repeats. Throws too_many_queued_runs.
    */
-  const enqueue = (run: RunRequest): string =>
-    inTransaction(db, () => {
-      const first = firstAnswer(run);
-      if (first) return first;
-      const { waiting } = countWaiting.get(run.workspace) as { waiting: number };
-      if (waiting >= MAX_WAITING_RUNS) {
-        throw new NinesError("too_many_queued_runs", {
-          message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
-          headers: { "Retry-After": "30" },
-        });
-      }
-      const id = store(run);
-      if (run.idempotency) {
-        const at = now();
-        db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
-        db.query(
-          "INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
-        ).run(run.workspace, run.idempotency.key, run.idempotency.request, id, at);
-      }
-      return id;
-    });
+  const enqueue = (run: RunRequest): string => inTransaction(db, () => queue(run));
+
+  const together = groupCommit(db);
+  /** The same for callers that come at once: they share one commit, and each is answered after it. */
+  const enqueueTogether = (run: RunRequest): Promise<string> => together(() => queue(run));
 
   /**
    * Queues the report of a period that a schedule has reached; null when that period was produced before.
@@ -112,5 +119,5 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
     return id;
   };
 
-  return { enqueue, enqueuePeriod };
+  return { enqueue, enqueueTogether, enqueuePeriod };
 }

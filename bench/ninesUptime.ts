@@ -1,0 +1,29 @@
+// The product's own path from the database to the uptime of all sites, as GET /uptime takes it.
+import type { Database } from "bun:sqlite";
+import { instantUptime } from "../src/report/instantUptime.ts";
+import { inTransaction } from "../src/store/context.ts";
+import { faultSpanReader } from "../src/store/faultSpans.ts";
+import { selectSites } from "../src/store/selectedSites.ts";
+import { type Month, WORKSPACE } from "./sampleData.ts";
+
+/** Selects the sites, reads their faults, computes. */
+export function ninesUptime(db: Database, window: Month) {
+  return inTransaction(db, () =>
+    instantUptime(
+      {
+        timezone: "UTC",
+        window,
+        hours: null,
+        ignorePower: false,
+        maintenanceCountsAs: "excluded",
+        grouping: null,
+      },
+      {
+        sites: selectSites({ db }, WORKSPACE, { mode: "all" }),
+        maintenanceWindows: [],
+        faultsOf: faultSpanReader(db, window.startMs, window.endMs),
+        causes: new Map(),
+      },
+    ),
+  );
+}
