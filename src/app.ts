@@ -13,6 +13,7 @@ import { healthRoutes } from "./http/health.ts";
 import { linkKeyOf } from "./http/links.ts";
 import { maintenanceWindowRoutes } from "./http/maintenanceWindows.ts";
 import { metricsOf } from "./http/metrics.ts";
+import { previewRoutes } from "./http/preview.ts";
 import { reportRoutes } from "./http/reports.ts";
 import type { Route } from "./http/route.ts";
 import { runRoutes } from "./http/runs.ts";
@@ -52,6 +53,7 @@ export function routesOf(
   metrics: ReturnType<typeof metricsOf>,
 ): Route[] {
   const routes: Route[] = [
+    ...previewRoutes(services),
     ...scheduleRoutes(services),
     ...runRoutes(services),
     ...reportRoutes(services),

@@ -102,29 +102,31 @@ export function startWorker(options: WorkerOptions) {
   };
 
   const abandoned = new Set<string>();
-  const idle = () => {
+  const untilDueMs = () => {
     const dueMs = store.jobs.nextDueMs(kinds);
-    const waitMs = dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
-    return new Promise<void>((resolve) => {
+    return dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
+  };
+  const idle = (waitMs: number) =>
+    new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       nudge = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-  };
 
   const loop = async () => {
     while (!stopping) {
       try {
         running = store.jobs.claim(leaseMs, kinds);
         if (running) await perform(running);
-        else await idle();
+        else await idle(untilDueMs());
       } catch (error) {
         // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
         log("error", "worker.store", { reason: error instanceof Error ? error.message : String(error) });
         running = null;
-        await idle();
+        // Nothing is read here: what cannot be read either must not end the worker.
+        await idle(pollMs);
       }
       running = null;
     }

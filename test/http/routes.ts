@@ -37,6 +37,7 @@ export function goodBody(route: Route): unknown {
   return (
     {
       createSlaSchedule: { name: "a", sla_target: 99, daily: true },
+      previewSlaSchedule: { name: "a", sla_target: 99, daily: true },
       replaceSlaSchedule: { name: "a", sla_target: 99, daily: true },
       runSlaReportOnDemand: { from_date: "2026-01-01", to_date: "2026-01-31" },
       createSite: { name: "a" },

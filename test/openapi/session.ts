@@ -140,6 +140,10 @@ export async function schedules(client: Client, hours: string) {
   await client.post(SCHEDULES, { name: "Bare" });
   await client.post(SCHEDULES, aSchedule({ sla_target: 74 }));
   await client.post(SCHEDULES, aSchedule({ sites: [unknown("site")] }));
+  await client.post(`${SCHEDULES}/preview`, fields);
+  await client.post(`${SCHEDULES}/preview`, { name: "Bare" });
+  await client.post(`${SCHEDULES}/preview`, aSchedule({ sla_target: 74 }));
+  await client.post(`${SCHEDULES}/preview`, aSchedule({ sites: [unknown("site")] }));
   await client.get(`${SCHEDULES}?disabled=false&tag=Region:EMEA&name=Monthly%20report`);
   await client.get(`${SCHEDULES}?disabled=perhaps`);
   await client.get(path);

@@ -1,0 +1,75 @@
+// The preview of a schedule: which sites it means, and when it would run. Nothing is stored.
+import { Type } from "@sinclair/typebox";
+import { CalendarDate, Id, Instant, OneOf } from "../model/fields.ts";
+import { formatInstant } from "../model/formats.ts";
+import { Schedule, ScheduleInput } from "../model/schedule.ts";
+import { settingsOf } from "../model/scheduleRules.ts";
+import { nextRuns } from "../sla/cadence.ts";
+import { selectionOf } from "../store/reportSource.ts";
+import { selectSites } from "../store/selectedSites.ts";
+import { answers, ok } from "./answers.ts";
+import { type Route, route, workspaceOf } from "./route.ts";
+import type { Services } from "./services.ts";
+import { readOnlyFields } from "./validate.ts";
+
+const RUNS_SHOWN = 5;
+
+const SchedulePreview = Type.Object(
+  {
+    sites: Type.Array(
+      Type.Object({
+        id: Id("site", "The site."),
+        name: Type.String({ description: "The site's name." }),
+      }),
+      { description: "The sites that are selected now, by name." },
+    ),
+    site_count: Type.Integer({ description: "How many sites are selected now." }),
+    next_runs: Type.Array(
+      Type.Object({
+        at: Instant("When it runs."),
+        cadence: OneOf(["daily", "weekly", "monthly"], "Which of the schedule's reports this is."),
+        from_date: CalendarDate("The first day that the report covers."),
+        to_date: CalendarDate("The last day that the report covers (inclusive)."),
+      }),
+      { description: `The next ${RUNS_SHOWN} runs, soonest first; none while it is \`disabled\`.` },
+    ),
+  },
+  { $id: "SchedulePreview" },
+);
+
+/** The route of previews. */
+export function previewRoutes({ store, now }: Services): Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/reports/sla/schedules/preview",
+      operationId: "previewSlaSchedule",
+      tag: "SLA Report Schedules",
+      summary: "Preview a schedule",
+      description:
+        "Says what a schedule with these fields would report on, and when. They are checked as when a schedule is created, but nothing is stored.",
+      scopes: ["sla:read"],
+      body: ScheduleInput,
+      readOnly: readOnlyFields(Schedule, ScheduleInput),
+      answers: answers.one(SchedulePreview, "The sites that are selected now, and the next runs."),
+      refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
+      handle: (call) => {
+        const workspace = workspaceOf(call);
+        const settings = settingsOf(call.body);
+        store.scheduling.refuseUnlessCreatable(workspace, settings);
+        const sites = selectSites(store.context, workspace, selectionOf(settings));
+        const runs = settings.disabled ? [] : nextRuns(settings, now(), RUNS_SHOWN);
+        return ok({
+          sites: sites.map(({ id, name }) => ({ id, name })),
+          site_count: sites.length,
+          next_runs: runs.map(({ atMs, cadence, fromDate, toDate }) => ({
+            at: formatInstant(atMs),
+            cadence,
+            from_date: fromDate,
+            to_date: toDate,
+          })),
+        });
+      },
+    }),
+  ];
+}
