@@ -6,7 +6,11 @@ import { baselineIn, CAP_HEIGHT, COLORS, inColor, LEADING, lineStyle, STYLES, ty
 
 export const lineHeightOf = (style: Style) => style.size * LEADING;
 
+/** Room that a section's heading of one line takes. */
 export const SECTION_HEAD_HEIGHT = 34;
+const SECTION_HEAD_LINE = 18;
+/** Air above a section that does not start the page. */
+export const SECTION_GAP = 18;
 
 /** The heading of a section, with a bookmark; names the place `target`. Starts a page if `follows` does not fit. */
 export function sectionHeading(
@@ -16,15 +20,19 @@ export function sectionHeading(
   follows: number,
 ): PDFKit.PDFOutline {
   const { paper } = context;
-  // Some air above, unless the section starts the page.
-  if (paper.y > paper.top) paper.y += 18;
-  paper.need(SECTION_HEAD_HEIGHT + follows);
+  const lines = linesOf(paper.faces.bold, title, STYLES.h1, paper.width);
+  const more = (lines.length - 1) * SECTION_HEAD_LINE;
+  if (paper.y > paper.top) paper.y += SECTION_GAP;
+  paper.need(SECTION_HEAD_HEIGHT + more + follows);
   paper.target(target, paper.y - 8);
   const bookmark = paper.bookmark(title, paper.y - 8);
-  const baseline = paper.y + 15;
-  paper.fill(paper.left, paper.y + 20.5, 28, 2, paper.brand.full);
-  paper.tags.leaf("H1", () => paper.text(title, paper.left, baseline, STYLES.h1));
-  paper.y += SECTION_HEAD_HEIGHT;
+  paper.tags.leaf("H1", () => {
+    for (const [index, line] of lines.entries()) {
+      paper.text(line, paper.left, paper.y + 15 + index * SECTION_HEAD_LINE, STYLES.h1);
+    }
+  });
+  paper.fill(paper.left, paper.y + more + 20.5, 28, 2, paper.brand.full);
+  paper.y += SECTION_HEAD_HEIGHT + more;
   return bookmark;
 }
 
@@ -81,18 +89,24 @@ export function badge(paper: Paper, breached: boolean | null, x: number, baselin
   paper.text(resultWord(breached), x + BADGE_PADDING * scale, baseline, style);
 }
 
-/** A label with its figure beneath it, and a note under that. */
+/** The style, set smaller if the text would be wider than it may. */
+export function fitted(paper: Paper, text: string, style: Style, width: number): Style {
+  const actual = paper.widthOf(text, style);
+  return actual <= width ? style : { ...style, size: Math.floor((style.size * width * 10) / actual) / 10 };
+}
+
+/** A label with its figure beneath it, and a note under that; no wider than `width`. */
 export function labelledFigure(
   paper: Paper,
   content: { label: string; figure: string; note?: string; style?: Style },
-  x: number,
-  y: number,
+  place: { x: number; y: number; width: number },
 ): void {
   const { label, figure, note = "", style = STYLES.figure } = content;
+  const { x, y, width } = place;
   paper.tags.leaf("P", () => {
     paper.text(label, x, y + STYLES.label.size, STYLES.label);
     const figureBaseline = y + STYLES.label.size + 5 + style.size;
-    paper.text(figure, x, figureBaseline, style);
-    if (note !== "") paper.text(note, x, figureBaseline + 12, STYLES.note);
+    paper.text(figure, x, figureBaseline, fitted(paper, figure, style, width));
+    if (note !== "") paper.text(note, x, figureBaseline + 12, fitted(paper, note, STYLES.note, width));
   });
 }

@@ -3,7 +3,7 @@ import { type DocumentFault, type DocumentSite, type Incident, NOT_COUNTED_REASO
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
 import type { Context } from "./context.ts";
-import { type Cell, type Column, type Lead, Table } from "./table.ts";
+import { type Cell, type Column, type Lead, SMALLEST_TABLE, Table } from "./table.ts";
 import { cleanText } from "./text.ts";
 import { COLORS, inColor, STYLES } from "./theme.ts";
 
@@ -11,7 +11,13 @@ const ONGOING: Cell = { text: "ongoing", style: inColor(STYLES.cellStrong, COLOR
 
 /** Draws the table of incidents under what `lead` draws. */
 export function drawIncidents(context: Context, site: DocumentSite, lead: Lead): void {
-  const table = new Table(context.paper, columnsOf(context.paper.width, "Down in service time"), lead);
+  const { paper } = context;
+  if (site.incidents.length === 0) {
+    paper.need(lead.height + SMALLEST_TABLE);
+    lead.draw();
+    return;
+  }
+  const table = new Table(paper, columnsOf(paper.width, "Down in service time"), lead);
   const faults = new Map(site.faults.map((fault) => [fault.id, fault]));
   for (const incident of site.incidents) {
     const members = incident.fault_ids.map((id) => faults.get(id)).filter((fault) => fault !== undefined);

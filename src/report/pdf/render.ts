@@ -73,11 +73,12 @@ function rowsOf({ sites, groups }: ReportDocument): number {
 
 function drawFurniture({ paper, report }: Context, period: string, page: number, pageCount: number): void {
   const style = STYLES.furniture;
-  const periodWidth = paper.widthOf(period, style);
+  const right = report.period.partial ? `${period}, partial` : period;
+  const periodWidth = paper.widthOf(right, style);
   const name = cleanText(report.report.schedule_name);
   const left = shortened(paper.faces[style.weight], name, style, paper.width - periodWidth - 24);
   paper.text(left, paper.left, HEADER_BASELINE, style);
-  paper.textRight(period, paper.right, HEADER_BASELINE, style);
+  paper.textRight(right, paper.right, HEADER_BASELINE, style);
   const baseline = paper.height - FOOTER_FROM_BOTTOM;
   const { generator } = report;
   paper.line(paper.left, baseline - 13, paper.right, baseline - 13, LINES.rule);

@@ -5,6 +5,8 @@ import {
   badgeWidth,
   labelledFigure,
   lineHeightOf,
+  SECTION_GAP,
+  SECTION_HEAD_HEIGHT,
   SMALL_HEAD_HEIGHT,
   sectionHeading,
   smallHeading,
@@ -12,7 +14,7 @@ import {
 import { type Context, type SiteView, writtenUptime } from "./context.ts";
 import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
 import type { Paper } from "./paper.ts";
-import { type Column, Table } from "./table.ts";
+import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
 import { baselineIn, LINES, STYLES } from "./theme.ts";
 import type { Timeline } from "./timeline.ts";
@@ -21,6 +23,8 @@ const FIGURES_HEIGHT = 32;
 const LEAST_GAP = 12;
 const STRIP_HEIGHT = 10;
 const TITLE_LINE = 15;
+/** Of the facts as many lines stay with the title; a site may have tags that fill pages. */
+const MOST_FACTS = 6;
 
 /** Draws the section of the sites that breached, each with its own bookmark; nothing if none did. */
 export function drawSiteDetails(context: Context, timeline: Timeline): void {
@@ -28,42 +32,46 @@ export function drawSiteDetails(context: Context, timeline: Timeline): void {
   const breached = sites.filter(({ details }) => details !== null);
   if (breached.length === 0) return;
   paper.tags.startSection();
-  const bookmark = sectionHeading(context, "Breached sites", "details", 160);
-  breached.forEach((view, index) => {
-    drawSite(context, view, timeline, bookmark);
+  let bookmark: PDFKit.PDFOutline | undefined;
+  for (const [index, view] of breached.entries()) {
+    // The section's heading stands above the first site and is never parted from it.
+    const height = index === 0 ? SECTION_HEAD_HEIGHT + SECTION_GAP : 0;
+    const draw = () => {
+      bookmark ??= sectionHeading(context, "Breached sites", "details", 0);
+      return bookmark;
+    };
+    drawSite(context, view, timeline, { height, draw });
     context.onProgress((index + 1) / breached.length);
-  });
+  }
   paper.tags.endSection();
 }
 
-function drawSite(context: Context, view: SiteView, timeline: Timeline, under: PDFKit.PDFOutline): void {
+/** What stands above a site, and the bookmark that the site's own goes under. */
+type Above = { height: number; draw: () => PDFKit.PDFOutline };
+
+function drawSite(context: Context, view: SiteView, timeline: Timeline, above: Above): void {
   const { paper } = context;
   const { site } = view;
   const title = linesOf(paper.faces.bold, view.name, STYLES.h2, paper.width - 80);
   const facts = linesOf(paper.faces.regular, factsOf(context, view), STYLES.note, paper.width);
-  const factsHeight = facts[0] === "" ? 0 : facts.length * lineHeightOf(STYLES.note);
   const figures = rowsOfFigures(paper, figuresOf(view));
-  const height =
-    title.length * TITLE_LINE +
-    factsHeight +
-    8 +
-    figures.length * FIGURES_HEIGHT +
-    STRIP_HEIGHT +
-    14 +
-    SMALL_HEAD_HEIGHT;
+  const factsHeight = Math.min(facts.length, MOST_FACTS) * lineHeightOf(STYLES.note) + 8;
+  const figuresHeight = figures.length * FIGURES_HEIGHT + STRIP_HEIGHT + 14 + SMALL_HEAD_HEIGHT;
   const draw = () => {
+    const bookmark = above.draw();
     paper.target(view.details as string, paper.y - 6);
-    paper.bookmark(view.name, paper.y - 6, under);
+    paper.bookmark(view.name, paper.y - 6, bookmark);
     drawTitle(context, view, title);
     paper.tags.startBlock("Sect");
-    if (factsHeight > 0) drawFacts(context, facts);
-    paper.y += 8;
+    drawFacts(context, facts);
+    if (facts.length > MOST_FACTS) paper.need(figuresHeight + SMALLEST_TABLE);
     paper.tags.leaf("P", () => drawFigures(paper, figures));
     timeline.draw(paper, site, { x: paper.left, y: paper.y, width: paper.width, height: STRIP_HEIGHT });
     paper.y += STRIP_HEIGHT + 14;
     smallHeading(paper, `Incidents (${formatCount(site.incidents.length)})`);
   };
   if (paper.y > paper.top + 60) paper.y += 14;
+  const height = above.height + title.length * TITLE_LINE + factsHeight + figuresHeight;
   drawIncidents(context, site, { height, draw });
   drawNotCounted(context, site);
   drawWanLinks(context, view);
@@ -94,12 +102,17 @@ function drawTitle({ paper }: Context, { site }: SiteView, title: readonly strin
 
 function drawFacts({ paper }: Context, facts: readonly string[]): void {
   const height = lineHeightOf(STYLES.note);
-  paper.tags.leaf("P", () => {
-    for (const line of facts) {
-      paper.text(line, paper.left, paper.y + baselineIn(height, STYLES.note.size), STYLES.note);
-      paper.y += height;
-    }
-  });
+  const isEmpty = facts.every((line) => line === "");
+  if (!isEmpty) {
+    paper.tags.leaf("P", () => {
+      for (const line of facts) {
+        if (paper.y + height > paper.bottom) paper.breakPage();
+        paper.text(line, paper.left, paper.y + baselineIn(height, STYLES.note.size), STYLES.note);
+        paper.y += height;
+      }
+    });
+  }
+  paper.y += 8;
 }
 
 type Figure = { label: string; figure: string };
@@ -140,7 +153,11 @@ function drawFigures(paper: Paper, rows: Figure[][]): void {
     const gap = rows.length > 1 ? 30 : (paper.width - whole) / (figures.length - 1);
     let x = paper.left;
     for (const [index, figure] of figures.entries()) {
-      labelledFigure(paper, { ...figure, style: STYLES.figureSmall }, x, paper.y);
+      labelledFigure(
+        paper,
+        { ...figure, style: STYLES.figureSmall },
+        { x, y: paper.y, width: paper.right - x },
+      );
       x += (widths[index] as number) + gap;
     }
     paper.y += FIGURES_HEIGHT;
@@ -153,27 +170,30 @@ function drawWanLinks({ paper }: Context, { site }: SiteView): void {
     paper.y += 10;
     smallHeading(paper, `WAN links (${formatCount(site.wan_links.length)})`);
   };
-  const columns: Column[] = [
-    { title: "Link", width: paper.width - 340, wrap: true, style: STYLES.cellText },
-    { title: "Provider", width: 100, wrap: true, style: STYLES.cellText },
-    { title: "Uptime", width: 60, align: "right" },
-    { title: "Faults", width: 44, align: "right" },
-    { title: "Downtime", width: 70, align: "right" },
-    { title: "Longest", width: 66, align: "right" },
-  ];
-  const table = new Table(paper, columns, { height: 10 + SMALL_HEAD_HEIGHT, draw });
-  for (const link of site.wan_links) {
-    const uptime = writtenUptime(link);
-    table.row({
-      cells: [
-        cleanText(link.name),
-        link.isp === null ? "–" : cleanText(link.isp),
-        { text: link.uptime_percentage === null ? "–" : uptime, style: STYLES.cellStrong },
-        formatCount(link.incidents),
-        formatDuration(msOf(link.downtime_seconds)),
-        formatDuration(msOf(link.longest_seconds)),
-      ],
-    });
-  }
+  const rows = site.wan_links.map((link) => ({
+    cells: [
+      cleanText(link.name),
+      link.isp === null ? "–" : cleanText(link.isp),
+      { text: link.uptime_percentage === null ? "–" : writtenUptime(link), style: STYLES.cellStrong },
+      formatCount(link.incidents),
+      formatDuration(msOf(link.downtime_seconds)),
+      formatDuration(msOf(link.longest_seconds)),
+    ],
+  }));
+  const table = new Table(paper, linkColumnsOf(paper, rows), { height: 10 + SMALL_HEAD_HEIGHT, draw });
+  for (const row of rows) table.row(row);
   table.close();
+}
+
+function linkColumnsOf(paper: Paper, rows: readonly Row[]): Column[] {
+  const figures = ["Uptime", "Faults", "Downtime", "Longest"].map((title, index) =>
+    fittedColumn(paper, { title, align: "right" }, rows, index + 2),
+  );
+  const rest = figures.reduce((sum, column) => sum - column.width, paper.width);
+  const text = { wrap: true, style: STYLES.cellText } as const;
+  return [
+    { title: "Link", width: rest * 0.55, ...text },
+    { title: "Provider", width: rest * 0.45, ...text },
+    ...figures,
+  ];
 }

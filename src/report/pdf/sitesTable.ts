@@ -53,16 +53,21 @@ function rowOf({ paper }: Context, timeline: Timeline): (view: SiteView) => Row 
   });
 }
 
-/** The site's name gets what the figures leave. */
+const WIDEST_TIMELINE = 86;
+const NARROWEST_TIMELINE = 30;
+const NARROWEST_NAME = 120;
+
+/** The figures get what they need; of the rest the timeline gets its share, the site's name most. */
 function columnsOf(paper: Paper, rows: readonly Row[]): Column[] {
   const figures = ["Uptime", "Downtime", "Incidents", "Longest"].map((title, index) =>
     fittedColumn(paper, { title, align: "right" }, rows, index + 1),
   );
-  const fixed: Column[] = [
-    ...figures,
-    { title: "Result", width: 56 },
-    { title: "Timeline of the period", width: 86 },
-  ];
+  const fixed: Column[] = [...figures, { title: "Result", width: 56 }];
   const rest = fixed.reduce((sum, column) => sum - column.width, paper.width);
-  return [{ title: "Site", width: rest, wrap: true, style: STYLES.cellText }, ...fixed];
+  const timeline = Math.max(NARROWEST_TIMELINE, Math.min(WIDEST_TIMELINE, rest - NARROWEST_NAME));
+  return [
+    { title: "Site", width: rest - timeline, wrap: true, style: STYLES.cellText },
+    ...fixed,
+    { title: timeline === WIDEST_TIMELINE ? "Timeline of the period" : "Time", width: timeline },
+  ];
 }

@@ -12,7 +12,7 @@ import { badge, labelledFigure, lineHeightOf, paragraph, SMALL_HEAD_HEIGHT, smal
 import { type Context, NO_SERVICE_TIME, writtenInstant, writtenMean, writtenUptime } from "./context.ts";
 import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
-import { cleanText, linesOf } from "./text.ts";
+import { cleanText, linesOf, shortened } from "./text.ts";
 import { baselineIn, COLORS, inColor, LINES, STYLES } from "./theme.ts";
 
 export type Masthead = { logo: Uint8Array | null; name: string | null };
@@ -41,22 +41,22 @@ export function drawSummary(context: Context, masthead: Masthead): void {
 
 const LOGO = { width: 170, height: 34 };
 
+const REPORT_KIND = "Service level report";
+
 function drawMasthead({ paper }: Context, { logo, name }: Masthead): void {
   const top = paper.y;
+  const kindWidth = paper.widthOf(REPORT_KIND, STYLES.period);
+  const low = logo === null ? top + 18 : top + LOGO.height;
   if (logo !== null) {
-    const alt = name ?? "Logo";
+    const alt = cleanText(name ?? "Logo");
     paper.tags.leaf("Figure", () => paper.image(logo, { x: paper.left, y: top, ...LOGO }), { alt });
   } else if (name !== null) {
-    paper.tags.leaf("P", () =>
-      paper.text(cleanText(name), paper.left, top + 14, inColor(STYLES.h2, paper.brand.text)),
-    );
+    const text = shortened(paper.faces.bold, cleanText(name), STYLES.h2, paper.width - kindWidth - 20);
+    paper.tags.leaf("P", () => paper.text(text, paper.left, low - 4, inColor(STYLES.h2, paper.brand.text)));
   }
-  const top2 = logo !== null ? top + LOGO.height : top + 18;
-  paper.tags.leaf("P", () =>
-    paper.textRight("Service level report", paper.right, logo !== null ? top2 - 4 : top + 14, STYLES.period),
-  );
-  paper.fill(paper.left, top2 + 7, paper.width, 2.4, paper.brand.full);
-  paper.y = top2 + 26;
+  paper.tags.leaf("P", () => paper.textRight(REPORT_KIND, paper.right, low - 4, STYLES.period));
+  paper.fill(paper.left, low + 7, paper.width, 2.4, paper.brand.full);
+  paper.y = low + 26;
 }
 
 function drawTitle({ paper, report, clock }: Context): void {
@@ -169,7 +169,7 @@ function drawTiles({ paper, report }: Context): void {
     {
       label: "Total downtime",
       figure: formatDuration(msOf(summary.downtime_seconds)),
-      note: `of ${formatDuration(msOf(summary.service_seconds))} of service time`,
+      note: `of ${formatDuration(msOf(summary.service_seconds))} in service`,
     },
     {
       label: "Incidents",
@@ -182,20 +182,14 @@ function drawTiles({ paper, report }: Context): void {
     {
       label: "Mean time to repair",
       figure: mean(summary.mttr_seconds),
-      note: summary.mtbf_seconds === null ? "no failures" : `between failures ${mean(summary.mtbf_seconds)}`,
+      note: summary.mtbf_seconds === null ? "no failures" : `${mean(summary.mtbf_seconds)} between failures`,
     },
   ];
   const width = (paper.width - 3 * GAP) / 4;
   tiles.forEach((tile, index) => {
     const x = paper.left + index * (width + GAP);
     paper.line(x, paper.y, x + width, paper.y, LINES.strong);
-    const fits = paper.widthOf(tile.figure, STYLES.figure) <= width;
-    labelledFigure(
-      paper,
-      { ...tile, style: fits ? STYLES.figure : { ...STYLES.figure, size: 10.5 } },
-      x,
-      paper.y + 6,
-    );
+    labelledFigure(paper, tile, { x, y: paper.y + 6, width });
   });
   paper.y += TILE_HEIGHT;
 }

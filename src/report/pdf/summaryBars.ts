@@ -26,7 +26,7 @@ export function drawWorstSites(context: Context, { x, y, width }: Place): number
   let top = y + SMALL_HEAD_HEIGHT;
   if (worst.length === 0) {
     const hidden = sites.some(({ site }) => site.downtime_seconds > 0);
-    const text = hidden ? "Every site met the target." : "No site had any downtime.";
+    const text = hidden ? "No site breached the target." : "No site had any downtime.";
     paper.tags.leaf("P", () => paper.text(text, x, top + 10, STYLES.body));
     return top + 22;
   }

@@ -80,17 +80,18 @@ const MARK = /^(?:[\u0300-\u036f]|\u200d|\ufe0f)/;
 function brokenAnywhere(face: Face, word: string, style: Style, width: number): string[] {
   const parts: string[] = [];
   let part = "";
-  let partWidth = 0;
+  let sum = 0;
   for (const character of word) {
-    const characterWidth = face.widthOf(character, style.size, style.digits);
-    // A mark stays with its letter. Kerning is left out of the sum, hence a little room to spare.
-    if (part !== "" && partWidth + characterWidth > width * 0.99 && !MARK.test(character)) {
+    sum += face.widthOf(character, style.size, style.digits);
+    // The sum leaves kerning out: near the edge the part is measured as a whole.
+    const isOver = sum > 0.9 * width && face.widthOf(part + character, style.size, style.digits) > width;
+    // A mark stays with its letter.
+    if (isOver && part !== "" && !MARK.test(character)) {
       parts.push(part);
       part = "";
-      partWidth = 0;
+      sum = face.widthOf(character, style.size, style.digits);
     }
     part += character;
-    partWidth += characterWidth;
   }
   if (part !== "") parts.push(part);
   return parts;

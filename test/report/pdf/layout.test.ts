@@ -1,8 +1,9 @@
 // How a report lies on paper: nothing outside the margins, nothing over anything else, no heading alone.
 import { describe, expect, test } from "bun:test";
-import type { PdfOptions } from "../../../src/report/pdf/render.ts";
+import { type PdfOptions, renderPdf } from "../../../src/report/pdf/render.ts";
 import type { SampleOptions } from "../sampleDocument.ts";
-import { canReadPdfs, renderSample, type Word, wordsOf } from "./readPdf.ts";
+import { longestReport } from "./longestReport.ts";
+import { canReadPdfs, OPTIONS, renderSample, type Word, wordsOf } from "./readPdf.ts";
 
 const PAGES = { A4: { width: 595.28, height: 841.89 }, LETTER: { width: 612, height: 792 } };
 
@@ -82,35 +83,50 @@ const HEADINGS =
   /^(Incidents \(|Not counted \(|WAN links|Ignored faults|Causes:|Maintenance windows$|This report|Availability by day)/;
 const TABLE_HEADS = /(Timeline of the period|Cause|Longest|Result|In this report)$/;
 
+/** Headings, and headers of tables, that are the last line of their page. */
+function orphansOf(words: readonly Word[], paper: Paper) {
+  return lastLines(words, paper.height).filter(
+    ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
+  );
+}
+
+type Paper = { width: number; height: number };
+
+/** Words over the edge of the text's area, or between the body and the line of the footer. */
+function outsideOf(words: readonly Word[], { width, height }: Paper): Word[] {
+  return words.filter(
+    (word) =>
+      word.left < 43 ||
+      word.right > width - 43 ||
+      word.top < 24 ||
+      word.bottom > height - 22 ||
+      (word.bottom > height - 54 && word.bottom < height - 40),
+  );
+}
+
 describe.skipIf(!canReadPdfs)("a report of", () => {
   test.each(SAMPLES)(
     "%s keeps to the margins, to itself, and its headings to their text",
     async (_, sample, pageSize) => {
       const words = wordsOf(await renderSample(sample, { pageSize }));
-      const { width, height } = PAGES[pageSize];
-      const outside = words.filter(
-        (word) => word.left < 43 || word.right > width - 43 || word.top < 24 || word.bottom > height - 22,
-      );
-      expect(outside).toEqual([]);
-      // The body ends above the footer's line.
-      expect(words.filter((word) => word.bottom > height - 54 && word.bottom < height - 40)).toEqual([]);
+      expect(outsideOf(words, PAGES[pageSize])).toEqual([]);
       expect(overlapsOf(words)).toEqual([]);
-      const orphans = lastLines(words, height).filter(
-        ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
-      );
-      expect(orphans).toEqual([]);
+      expect(orphansOf(words, PAGES[pageSize])).toEqual([]);
     },
   );
 
-  test("a hundred different heights of rows never leaves a heading at a page's foot", async () => {
-    for (let incidents = 1; incidents <= 12; incidents++) {
-      const words = wordsOf(
-        await renderSample({ sites: 8, breached: "all", incidentsPerSite: incidents, wanLinks: 1 }),
-      );
-      const orphans = lastLines(words, PAGES.A4.height).filter(
-        ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
-      );
-      expect(orphans).toEqual([]);
+  test("the longest texts and figures that anything may have keeps to them too", async () => {
+    const brand = { ...OPTIONS.brand, name: "N".repeat(300) };
+    const words = wordsOf(await renderPdf(longestReport(), { ...OPTIONS, brand }));
+    expect(outsideOf(words, PAGES.A4)).toEqual([]);
+    expect(overlapsOf(words)).toEqual([]);
+    expect(orphansOf(words, PAGES.A4)).toEqual([]);
+  });
+
+  test("many different lengths never leaves a heading at a page's foot", async () => {
+    for (let incidents = 1; incidents <= 10; incidents++) {
+      const sample = { sites: 8, breached: "all", incidentsPerSite: incidents, wanLinks: 1 } as const;
+      expect(orphansOf(wordsOf(await renderSample(sample)), PAGES.A4)).toEqual([]);
     }
   });
 });
