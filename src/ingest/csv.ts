@@ -1,7 +1,7 @@
 // Reads CSV with a header row. csv-parse knows the grammar; here is what it leaves open: on which line of
 // the file a record begins, bytes that are not UTF-8, and how to go on after a record that cannot be read.
 import { isUtf8 } from "node:buffer";
-import { type CsvError, Parser } from "csv-parse";
+import { CsvError, parse } from "csv-parse/sync";
 import { NinesError } from "../model/errors.ts";
 import {
   type Block,
@@ -12,6 +12,7 @@ import {
   NO_BYTES,
   NOT_UTF8,
   type SourceRow,
+  textsOf,
   unreadable,
 } from "./rows.ts";
 import { unguarded } from "./spreadsheetCells.ts";
@@ -29,110 +30,143 @@ export async function* csvRows(
   checkHeader: HeaderCheck,
 ): AsyncGenerator<Block> {
   const reader = csvReader(checkHeader);
-  for await (const slice of byteSlices(body))
-    yield { bytes: slice.length, rows: await reader.read(slice, false) };
-  yield { bytes: 0, rows: await reader.read(NO_BYTES, true) };
+  for await (const slice of byteSlices(body)) {
+    reader.append(slice);
+    let bytes = slice.length;
+    for (const rows of reader.read(false)) {
+      yield { bytes, rows };
+      bytes = 0;
+    }
+  }
+  for (const rows of reader.read(true)) yield { bytes: 0, rows };
   reader.requireHeader();
 }
 
 const CARRIAGE_RETURN = 13;
+const QUOTE = 34;
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
+
+/** A refusal starts csv-parse anew, which takes some 20 µs: after so many, others have their turn. */
+const REFUSALS_IN_A_TURN = 500;
+
+const TOO_LONG = "is longer than 1 MiB; perhaps a quote is never closed";
+const NOT_CLOSED = "has a quote that is never closed";
+const REASONS: Record<string, string> = {
+  CSV_QUOTE_NOT_CLOSED: NOT_CLOSED,
+  CSV_INVALID_CLOSING_QUOTE: "has text after a closing quote; double the quotes that belong to the text",
+  INVALID_OPENING_QUOTE:
+    "has a quote in a cell that does not begin with one; quote the whole cell and double the quotes in it",
+};
 
 function csvReader(checkHeader: HeaderCheck) {
   let columns: readonly string[] | null = null;
   let rows: SourceRow[] = [];
-  /** Bytes not yet made into records, from `at` on; the parser counts them from `base`. */
+  /** Bytes not yet made into rows, and the line that they begin on. */
   let pending: Buffer = NO_BYTES;
-  let at = 0;
-  let base = 0;
-  /** The line that the byte at `at` is on. */
   let line = 1;
-  let isPendingUtf8 = true;
+  let isAtStart = true;
   /** A line longer than a record may be is dropped up to its end. */
   let isDropping = false;
+  /** While a quote is open, nothing is read again before as much has come as was there: else it took ages. */
+  let enoughBytes = 0;
 
-  /** Passes over blank lines, so that `line` is the one that the next record begins on. */
-  const skipBlankLines = () => {
-    for (;;) {
-      const length =
-        pending[at] === NEWLINE ? 1 : pending[at] === CARRIAGE_RETURN && pending[at + 1] === NEWLINE ? 2 : 0;
-      if (length === 0) return;
-      at += length;
+  const take = (cells: string[], refused: string | null) => {
+    if (columns !== null) rows.push(refused ? unreadable(line, refused) : rowOf(columns, cells, line));
+    else if (refused) throw unreadableHeader(refused);
+    else columns = readHeader(cells, checkHeader);
+  };
+
+  /** Whole lines without any quote: each is a record, and each comma parts two cells. */
+  const readPlain = (bytes: Buffer) => {
+    for (const text of textsOf(bytes.subarray(0, endWithoutNewline(bytes, bytes.length)))) {
+      const record = text?.endsWith("\r") ? text.slice(0, -1) : text;
+      if (record === null || record === undefined) take([], NOT_UTF8);
+      else if (isTooLong(record)) take([], TOO_LONG);
+      else if (record !== "") take(record.split(","), null);
       line++;
     }
+    pending = pending.subarray(bytes.length);
   };
 
-  const linesUntil = (end: number): number => {
-    let lines = 0;
-    for (let newline = pending.indexOf(NEWLINE, at); newline !== -1 && newline < end; lines++) {
-      newline = pending.indexOf(NEWLINE, newline + 1);
-    }
-    return lines;
+  /** Whole lines with quotes, as far as records can be read; the reason why the next one cannot. */
+  const readQuoted = (bytes: Buffer): string | null => {
+    let at = 0;
+    let areUtf8: boolean | null = null;
+    const passTo = (end: number) => {
+      line += newlinesIn(bytes, at, end);
+      at = end;
+    };
+    const reason = parsed(bytes, (cells, end) => {
+      passTo(endOfBlankLines(bytes, at));
+      if (endWithoutNewline(bytes, end) - at > LONGEST_ROW_BYTES) throw new Error(TOO_LONG);
+      areUtf8 ??= isUtf8(bytes);
+      take(cells, areUtf8 || isUtf8(bytes.subarray(at, end)) ? null : NOT_UTF8);
+      passTo(end);
+    });
+    passTo(reason === null ? bytes.length : endOfBlankLines(bytes, at));
+    pending = pending.subarray(at);
+    return reason;
   };
 
-  const take = (cells: string[], end: number) => {
-    skipBlankLines();
-    const isReadable = isPendingUtf8 || isUtf8(pending.subarray(at, end));
-    if (columns === null) {
-      columns = readHeader(cells, isReadable, checkHeader);
-    } else if (!isReadable) {
-      rows.push(unreadable(line, NOT_UTF8));
-    } else if (end - at > LONGEST_ROW_BYTES) {
-      rows.push(unreadable(line, TOO_LONG));
-    } else {
-      rows.push(rowOf(columns, cells, line));
-    }
-    line += linesUntil(end);
-    at = end;
+  /** Reads records up to this end; the reason why one cannot be read, which then begins `pending`. */
+  const readTo = (end: number): string | null => {
+    const bytes = pending.subarray(0, end);
+    if (bytes.includes(QUOTE)) return readQuoted(bytes);
+    if (end > 0) readPlain(bytes);
+    return null;
   };
 
-  const newParser = (isFirst: boolean) => csvParser(isFirst, (cells, bytes) => take(cells, bytes - base));
-  let parser = newParser(true);
-
-  const refuseRecord = (reason: string) => {
-    skipBlankLines();
-    if (columns === null) throw unreadableHeader(reason);
-    rows.push(unreadable(line, reason));
-    startAfterLine();
+  /** Refuses the record that begins `pending`, and passes over the line it begins on. */
+  const refuseLine = (reason: string, isLast: boolean) => {
+    take([], reason);
+    const newline = pending.indexOf(NEWLINE);
+    isDropping = newline === -1 && !isLast;
+    pending = newline === -1 ? NO_BYTES : pending.subarray(newline + 1);
+    if (newline !== -1) line++;
   };
 
-  /** A fresh parser for what follows the line at `at`. Nothing of it is kept while its end has not come. */
-  const startAfterLine = () => {
-    const newline = pending.indexOf(NEWLINE, at);
-    isDropping = newline === -1;
-    pending = isDropping ? NO_BYTES : pending.subarray(newline + 1);
-    at = 0;
-    base = 0;
-    if (!isDropping) line++;
-    parser = newParser(false);
+  /** Reads up to the next record that must be refused, and refuses it; false when there was none. */
+  const readAndRefuse = (isLast: boolean): boolean => {
+    if (!isLast && pending.length < enoughBytes) return false;
+    const reason = readTo(isLast ? pending.length : pending.lastIndexOf(NEWLINE) + 1);
+    const isOpen = reason === NOT_CLOSED && !isLast;
+    const isTooMuch = pending.length > LONGEST_ROW_BYTES;
+    enoughBytes = isOpen && !isTooMuch ? Math.min(2 * pending.length, LONGEST_ROW_BYTES) : 0;
+    if (reason !== null && !isOpen) refuseLine(reason, isLast);
+    else if (isTooMuch) refuseLine(TOO_LONG, isLast);
+    else return false;
+    return true;
   };
 
-  /** Hands the parser new bytes, and after a record that cannot be read the bytes from the next line on. */
-  const parse = async (bytes: Buffer, isLast: boolean) => {
-    let next = bytes;
-    for (;;) {
-      isPendingUtf8 = isUtf8(pending);
-      const error = await written(parser, next, isLast);
-      if (error instanceof NinesError) throw error;
-      if (!error && pending.length - at <= LONGEST_ROW_BYTES) return;
-      refuseRecord(error ? (REASONS[error.code] ?? `cannot be read (${error.message})`) : TOO_LONG);
-      next = pending;
+  /** Takes in the next bytes, without what is left of a line that is being dropped. */
+  const append = (slice: Buffer) => {
+    const newline = isDropping ? slice.indexOf(NEWLINE) : -1;
+    if (isDropping && newline === -1) return;
+    pending = Buffer.concat([pending, slice.subarray(newline + 1)]);
+    if (isDropping) line++;
+    isDropping = false;
+    if (!isAtStart || pending.length < BYTE_ORDER_MARK.length) return;
+    isAtStart = false;
+    if (pending.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
+      pending = pending.subarray(BYTE_ORDER_MARK.length);
     }
   };
 
   return {
-    async read(slice: Buffer, isLast: boolean): Promise<SourceRow[]> {
-      rows = [];
-      if (isDropping) {
-        pending = slice;
-        startAfterLine();
-        await parse(pending, isLast);
-      } else {
-        base += at;
-        pending = Buffer.concat([pending.subarray(at), slice]);
-        at = 0;
-        await parse(slice, isLast);
+    append,
+    /** The rows that are complete, in parts that do not take long. */
+    *read(isLast: boolean): Generator<SourceRow[]> {
+      // A last line without its newline may still have the half of it that Windows puts before.
+      if (isLast && pending[pending.length - 1] === CARRIAGE_RETURN) pending = pending.subarray(0, -1);
+      for (let isMore = true; isMore; ) {
+        rows = [];
+        isMore = false;
+        for (let n = 0; n < REFUSALS_IN_A_TURN; n++) {
+          isMore = readAndRefuse(isLast);
+          if (!isMore) break;
+        }
+        yield rows;
       }
-      return rows;
     },
     requireHeader() {
       if (columns === null) throw unreadableHeader("is missing");
@@ -140,50 +174,51 @@ function csvReader(checkHeader: HeaderCheck) {
   };
 }
 
-/** A parser that hands over each record with the count of bytes up to its end, and holds none. */
-function csvParser(isFirst: boolean, take: (cells: string[], bytes: number) => void): Parser {
-  const parser = new Parser({
-    bom: isFirst,
-    record_delimiter: ["\r\n", "\n"],
-    skip_empty_lines: true,
-    relax_column_count: true, // rowOf refuses such records, with its own words
-    on_record: (cells: string[], { bytes }) => {
-      take(cells, bytes);
-      return null;
-    },
-  });
-  parser.on("error", () => {}); // `written` gives the same error
-  return parser;
+/** Hands over each record with the offset of its end; the reason why a record could not be read, if one could not. */
+function parsed(bytes: Buffer, take: (cells: string[], end: number) => void): string | null {
+  try {
+    parse(bytes, {
+      record_delimiter: ["\r\n", "\n"],
+      skip_empty_lines: true,
+      relax_column_count: true, // rowOf refuses such records, with its own words
+      on_record: (cells: string[], { bytes: end }) => {
+        take(cells, end);
+        return null;
+      },
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof NinesError) throw error;
+    if (error instanceof CsvError) return REASONS[error.code] ?? `cannot be read (${error.message})`;
+    return (error as Error).message;
+  }
 }
 
-/** Gives the parser bytes, and at the end of the file its end; the error that stopped it, if any. */
-async function written(
-  parser: Parser,
-  bytes: Buffer,
-  isLast: boolean,
-): Promise<CsvError | NinesError | null | undefined> {
-  type Failure = CsvError | NinesError | null | undefined;
-  const failure = await new Promise<Failure>((resolve) =>
-    parser.write(bytes, (error) => resolve(error as Failure)),
-  );
-  if (failure || !isLast) return failure;
-  return new Promise<Failure>((resolve) => {
-    parser.once("error", (error) => resolve(error as Failure));
-    parser.once("finish", () => resolve(null));
-    parser.end();
-  });
+function isTooLong(text: string): boolean {
+  return text.length > LONGEST_ROW_BYTES / 4 && Buffer.byteLength(text) > LONGEST_ROW_BYTES;
 }
 
-const TOO_LONG = "is longer than 1 MiB; perhaps a quote is never closed";
-const REASONS: Record<string, string> = {
-  CSV_INVALID_CLOSING_QUOTE: "has text after a closing quote; double the quotes that belong to the text",
-  INVALID_OPENING_QUOTE:
-    "has a quote in a cell that does not begin with one; quote the whole cell and double the quotes in it",
-  CSV_QUOTE_NOT_CLOSED: "has a quote that is never closed",
-};
+function endWithoutNewline(bytes: Buffer, end: number): number {
+  return bytes[end - 1] === NEWLINE ? end - 1 : end;
+}
 
-function readHeader(cells: string[], isReadable: boolean, checkHeader: HeaderCheck): string[] {
-  if (!isReadable) throw unreadableHeader(NOT_UTF8);
+function endOfBlankLines(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    if (bytes[at] === NEWLINE) at++;
+    else if (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === NEWLINE) at += 2;
+    else return at;
+  }
+}
+
+function newlinesIn(bytes: Buffer, from: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE, from); at !== -1 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
+    count++;
+  return count;
+}
+
+function readHeader(cells: string[], checkHeader: HeaderCheck): string[] {
   const columns = cells.map((cell) => cell.trim());
   const repeated = columns.find((column, index) => columns.indexOf(column) !== index);
   if (repeated !== undefined) {

@@ -1,5 +1,4 @@
 // Reads newline-delimited JSON: one object a line. Blank lines count as lines, and as nothing else.
-import { isUtf8 } from "node:buffer";
 import {
   type Block,
   byteSlices,
@@ -9,6 +8,7 @@ import {
   NO_BYTES,
   NOT_UTF8,
   type SourceRow,
+  textsOf,
   unreadable,
 } from "./rows.ts";
 
@@ -63,20 +63,6 @@ function lineReader() {
       return tail.length > 0 || isTooLong ? rowsOf(tail) : [];
     },
   };
-}
-
-/** The lines as text; null for one that is not UTF-8. */
-function textsOf(bytes: Buffer): (string | null)[] {
-  if (isUtf8(bytes)) return bytes.toString("utf8").split("\n");
-  const texts: (string | null)[] = [];
-  for (let from = 0; from <= bytes.length; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
-    const line = bytes.subarray(from, newline === -1 ? bytes.length : newline);
-    texts.push(isUtf8(line) ? line.toString("utf8") : null);
-    if (newline === -1) break;
-    from = newline + 1;
-  }
-  return texts;
 }
 
 function rowOf(text: string | null, line: number): SourceRow | null {

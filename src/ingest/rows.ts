@@ -1,4 +1,5 @@
-// What the readers of upload formats give: rows with the line they begin at, slice by slice.
+// What the readers of upload formats share: bytes slice by slice, lines as text, rows with their lines.
+import { isUtf8 } from "node:buffer";
 import type { Refusal } from "../store/faultImport.ts";
 
 export type Fields = Record<string, unknown>;
@@ -27,6 +28,20 @@ export async function* byteSlices(body: ReadableStream<Uint8Array>): AsyncGenera
       yield Buffer.from(chunk.buffer, chunk.byteOffset + at, Math.min(SLICE_BYTES, chunk.length - at));
     }
   }
+}
+
+/** The lines of these bytes as text; null for one that is not UTF-8. */
+export function textsOf(bytes: Buffer): (string | null)[] {
+  if (isUtf8(bytes)) return bytes.toString("utf8").split("\n");
+  const texts: (string | null)[] = [];
+  for (let from = 0; from <= bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const line = bytes.subarray(from, newline === -1 ? bytes.length : newline);
+    texts.push(isUtf8(line) ? line.toString("utf8") : null);
+    if (newline === -1) break;
+    from = newline + 1;
+  }
+  return texts;
 }
 
 /** A row that is refused because of its form, not because of one field. */
