@@ -5,16 +5,18 @@ import type { Config } from "./config.ts";
 import { artefactRoutes } from "./http/artefacts.ts";
 import { authenticator } from "./http/auth.ts";
 import { businessHoursRoutes } from "./http/businessHours.ts";
+import { deliveryRoutes } from "./http/deliveries.ts";
 import { docRoutes } from "./http/docs.ts";
 import { eventRoutes } from "./http/events.ts";
 import { faultRoutes } from "./http/faults.ts";
 import { faultTransferRoutes } from "./http/faultTransfer.ts";
 import { healthRoutes } from "./http/health.ts";
-import { linkKeyOf } from "./http/links.ts";
+import { linkKeyOf, signedPath } from "./http/links.ts";
 import { maintenanceWindowRoutes } from "./http/maintenanceWindows.ts";
 import { metricsOf } from "./http/metrics.ts";
+import { notificationGroupRoutes } from "./http/notificationGroups.ts";
 import { previewRoutes } from "./http/preview.ts";
-import { reportRoutes } from "./http/reports.ts";
+import { presented, reportRoutes } from "./http/reports.ts";
 import type { Route } from "./http/route.ts";
 import { runRoutes } from "./http/runs.ts";
 import { scheduleRoutes } from "./http/schedules.ts";
@@ -23,11 +25,13 @@ import type { Services } from "./http/services.ts";
 import { siteRoutes } from "./http/sites.ts";
 import { tagRoutes } from "./http/tags.ts";
 import { uptimeRoutes } from "./http/uptime.ts";
+import { deliveryJob, deliveryRetryDelayMs } from "./jobs/deliveryJob.ts";
 import { reportJob } from "./jobs/reportJob.ts";
 import { startScheduler } from "./jobs/scheduler.ts";
-import { startWorker } from "./jobs/worker.ts";
+import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { idMaker } from "./model/ids.ts";
+import { senderOf } from "./notify/sender.ts";
 import { startRenderer } from "./renderer.ts";
 import { removeArtefacts, sweepArtefacts } from "./store/artefacts.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "./store/dataFolder.ts";
@@ -39,6 +43,10 @@ import { VERSION } from "./version.ts";
 const IDLE_TIMEOUT_S = 30;
 /** How long a running report may go on after the signal to stop. */
 const GRACE_MS = 30_000;
+/** Messages under way at the same time: a slow receiver holds up the others only when there are so many. */
+const DELIVERY_LANES = 4;
+/** A link in a message works as long as one that is asked for. */
+const LINK_MS = 7 * 86_400_000;
 /** Ended jobs are kept for a month, for whoever asks what happened. */
 const JOBS_KEPT_MS = 30 * 86_400_000;
 
@@ -57,6 +65,7 @@ export function routesOf(
     ...scheduleRoutes(services),
     ...runRoutes(services),
     ...reportRoutes(services),
+    ...deliveryRoutes(services),
     ...artefactRoutes(services, authenticate),
     ...eventRoutes(services),
     ...uptimeRoutes(services),
@@ -66,6 +75,7 @@ export function routesOf(
     ...tagRoutes(services),
     ...businessHoursRoutes(services),
     ...maintenanceWindowRoutes(services),
+    ...notificationGroupRoutes(services),
     ...healthRoutes(services, metrics),
   ];
   routes.push(...docRoutes(services, () => routes));
@@ -96,14 +106,42 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     version: VERSION,
     pdf: { pageSize: config.pageSize, brand },
   });
-  const worker = startWorker({
+  const send = senderOf({
     store,
+    dataFolder: config.dataFolder,
+    present: (report) => presented(report, services.baseUrl),
+    linkTo: (reportId, artefact) => {
+      const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
+      return services.baseUrl + signedPath(services.linkKey, { reportId, artefact, expiresAtS });
+    },
+    email: { smtp: config.smtp, from: config.mailFrom },
+    webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now },
+  });
+  const deliveryLane = () =>
+    startWorker({
+      store,
+      kinds: ["delivery"],
+      handlers: { delivery: deliveryJob(store, send) },
+      retryDelay: deliveryRetryDelayMs,
+      random: Math.random,
+      log,
+    });
+  const deliveries = together(Array.from({ length: DELIVERY_LANES }, deliveryLane));
+  const reports = startWorker({
+    store,
+    kinds: ["report"],
     handlers: {
-      report: reportJob(store, renderer.make, (report) => removeArtefacts(config.dataFolder, report)),
+      report: reportJob(
+        store,
+        renderer.make,
+        (report) => removeArtefacts(config.dataFolder, report),
+        deliveries.wake,
+      ),
     },
     random: Math.random,
     log,
   });
+  const worker = together([reports, deliveries]);
   const scheduler = startScheduler({ store, wakeWorker: worker.wake, log });
   const shutdown = new AbortController();
   const authenticate = authenticator(secret, now);
@@ -115,6 +153,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     baseUrl: config.publicUrl ?? "",
     version: VERSION,
     linkKey: linkKeyOf(secret),
+    allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: worker.wake,
     wakeScheduler: () => {
       scheduler.wake();
@@ -152,6 +191,18 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       db.close();
       lock.release();
       log("info", "stopped", {});
+    },
+  };
+}
+
+/** Workers that are woken and stopped as one. */
+function together(workers: readonly Worker[]): Worker {
+  return {
+    wake: () => {
+      for (const worker of workers) worker.wake();
+    },
+    stop: async (graceMs) => {
+      await Promise.all(workers.map((worker) => worker.stop(graceMs)));
     },
   };
 }

@@ -1,6 +1,8 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
 import { resolve } from "node:path";
+import { EmailAddress } from "./model/fields.ts";
 import { SetupError } from "./model/setupError.ts";
+import type { Sender, SmtpServer } from "./notify/email.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info";
 
@@ -18,6 +20,11 @@ export type Config = {
   brandName: string | null;
   /** Path of a PNG or JPEG. */
   brandLogo: string | null;
+  /** Null: no e-mail can be sent. */
+  smtp: SmtpServer | null;
+  mailFrom: Sender;
+  /** Whether webhooks may go to private and local addresses. */
+  webhookAllowPrivate: boolean;
 };
 
 type Environment = Record<string, string | undefined>;
@@ -29,17 +36,26 @@ const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 export function readConfig(flags: ConfigFlags, environment: Environment): Config {
   const value = (flag: string | undefined, name: string, otherwise: string) =>
     flag ?? (environment[name] || otherwise);
+  const publicUrl = urlOf(environment["NINES_PUBLIC_URL"]);
+  const smtp = smtpOf(environment["NINES_SMTP_URL"]);
   return {
     dataFolder: resolve(value(flags.data, "NINES_DATA", "./data")),
     host: value(flags.host, "NINES_HOST", "127.0.0.1"),
     port: portOf(value(flags.port, "NINES_PORT", "8080")),
-    publicUrl: urlOf(environment["NINES_PUBLIC_URL"]),
+    publicUrl,
     jwtSecret: secretOf(environment["NINES_JWT_SECRET"]),
     log: oneOf("NINES_LOG", environment["NINES_LOG"] || "info", LOG_LEVELS),
     pageSize: oneOf("NINES_PAGE_SIZE", environment["NINES_PAGE_SIZE"] || "A4", ["A4", "LETTER"]),
     brandColor: colorOf(environment["NINES_BRAND_COLOR"] || "#1f4e79"),
     brandName: environment["NINES_BRAND_NAME"] || null,
     brandLogo: environment["NINES_BRAND_LOGO"] || null,
+    smtp,
+    mailFrom: senderOf(environment["NINES_MAIL_FROM"] || `nines@${mailHost(publicUrl, smtp)}`),
+    webhookAllowPrivate:
+      oneOf("NINES_WEBHOOK_ALLOW_PRIVATE", environment["NINES_WEBHOOK_ALLOW_PRIVATE"] || "false", [
+        "true",
+        "false",
+      ]) === "true",
   };
 }
 
@@ -54,6 +70,54 @@ function urlOf(text: string | undefined): string | null {
   if (/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text)) return text.replace(/\/+$/, "");
   throw new SetupError(
     `NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${text}'`,
+  );
+}
+
+const SMTP_PORTS: Readonly<Record<string, number>> = { "smtp:": 587, "smtps:": 465 };
+
+/** The value may hold a password: it is never said again. */
+function smtpOf(text: string | undefined): SmtpServer | null {
+  if (!text) return null;
+  const url = URL.parse(text.trim());
+  const port = url ? SMTP_PORTS[url.protocol] : undefined;
+  try {
+    if (
+      !url ||
+      port === undefined ||
+      url.hostname === "" ||
+      !/^\/?$/.test(url.pathname + url.search + url.hash)
+    )
+      throw new URIError();
+    const login = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+    return {
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port === "" ? port : Number(url.port),
+      secure: url.protocol === "smtps:",
+      login: login.user === "" ? null : login,
+    };
+  } catch {
+    throw new SetupError(
+      "NINES_SMTP_URL must be an address such as smtp://user:password@mail.example.com:587 or smtps://mail.example.com (special characters in user and password as %40), but is not",
+    );
+  }
+}
+
+function mailHost(publicUrl: string | null, smtp: SmtpServer | null): string {
+  const names = [publicUrl === null ? "" : new URL(publicUrl).hostname, smtp?.host ?? ""];
+  return (
+    names.find((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+$/i.test(name)) ??
+    "localhost.localdomain"
+  );
+}
+
+/** "reports@example.com" or "Reports <reports@example.com>". */
+function senderOf(text: string): Sender {
+  const [, name = "", inBrackets, bare] =
+    /^(?:([^<>"\p{Cc}]*)<([^<>\s]+)>|([^<>\s]+))$/u.exec(text.trim()) ?? [];
+  const address = inBrackets ?? bare ?? "";
+  if (new RegExp(EmailAddress("").pattern as string).test(address)) return { name: name.trim(), address };
+  throw new SetupError(
+    `NINES_MAIL_FROM must be an address such as reports@example.com or Reports <reports@example.com>, but is '${text}'`,
   );
 }
 

@@ -27,6 +27,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Sites: "What is monitored, with tags and WAN links.",
   "Business Hours": "The weekly hours in which uptime counts, with holidays.",
   "Maintenance Windows": "Downtime that was agreed on.",
+  "Notification Groups": "Who is told of finished reports, by e-mail or webhook.",
   Server: "How the server is doing.",
   Documentation: "This document, and pages for people.",
 };
@@ -161,6 +162,7 @@ const PATH_IDS = [
   ["/sites/", "site", "site_", "The site's id"],
   ["/business-hours/", "businessHours", "bh_", "The id of the business hours"],
   ["/maintenance-windows/", "maintenanceWindow", "mw_", "The maintenance window's id"],
+  ["/notification-groups/", "notificationGroup", "ng_", "The notification group's id"],
 ] as const;
 
 function pathParameter(route: Route, name: string): Json {

@@ -11,6 +11,8 @@ export type Services = {
   version: string;
   /** Signs links to artefacts. */
   linkKey: Uint8Array;
+  /** Whether webhooks may go to private and local addresses. */
+  allowsPrivateWebhooks: boolean;
   /** Says that a job was queued. */
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */

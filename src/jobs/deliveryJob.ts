@@ -1,10 +1,8 @@
 // The job that sends one message. What it says and how it travels is the sender's; here is what becomes of it.
+import type { SendResult } from "../model/delivery.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { Store } from "../store/store.ts";
 import type { JobHandler } from "./worker.ts";
-
-/** `refused`: for good; trying again would not help. */
-export type SendResult = { kind: "sent" } | { kind: "refused"; reason: string };
 
 /** Sends a message; throws when it is worth another try, with a reason that tells no secret. */
 export type Send = (order: DeliveryOrder) => Promise<SendResult>;

@@ -29,6 +29,9 @@ export const Delivery = Type.Object(
 );
 export type Delivery = Static<typeof Delivery>;
 
+/** What became of sending a message once. `refused`: for good; trying again would not help. */
+export type SendResult = { kind: "sent" } | { kind: "refused"; reason: string };
+
 export const Deliveries = Type.Object(
   { deliveries: Type.Array(Delivery, { description: "The deliveries, as they are now." }) },
   { $id: "Deliveries" },

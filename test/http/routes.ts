@@ -21,6 +21,7 @@ const THING_OF: readonly [path: string, thing: keyof Things][] = [
   ["/sites/", "site"],
   ["/business-hours/", "unusedHours"],
   ["/maintenance-windows/", "window"],
+  ["/notification-groups/", "group"],
 ];
 
 /** The path of a route with the id of one of these things; throws for a route that no thing is known for. */
@@ -52,6 +53,8 @@ export function goodBody(route: Route): unknown {
         timezone: "UTC",
         days: { monday: [{ start: "08:00", end: "09:00" }] },
       },
+      createNotificationGroup: { name: "a", emails: ["a@example.com"] },
+      replaceNotificationGroup: { name: "a", emails: ["a@example.com"] },
       createMaintenanceWindow: {
         name: "a",
         starts_at: "2026-02-01T00:00:00Z",

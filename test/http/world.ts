@@ -17,6 +17,8 @@ export type Things = {
   hours: string;
   unusedHours: string;
   window: string;
+  /** No schedule uses it. */
+  group: string;
   /** Named "Monthly report", uses `hours`. */
   schedule: string;
   queuedReport: string;
@@ -87,6 +89,7 @@ async function things(server: TestServer, client: Client, workspace: string): Pr
     ends_at: "2026-02-01T02:00:00Z",
     site_ids: [site.id],
   });
+  const group = await make("/notification-groups", { name: "Operations", emails: ["ops@example.com"] });
   const schedule = await make("/reports/sla/schedules", aSchedule({ business_hours_id: hours.id }));
   const reports = ["queued", "running", "failed"].map((status) =>
     reportRow(server, { workspace, status, scheduleId: schedule.id }),
@@ -101,6 +104,7 @@ async function things(server: TestServer, client: Client, workspace: string): Pr
     hours: hours.id,
     unusedHours: unusedHours.id,
     window: window.id,
+    group: group.id,
     schedule: schedule.id,
     queuedReport: reports[0] as string,
     runningReport: reports[1] as string,

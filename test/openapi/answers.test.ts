@@ -10,6 +10,7 @@ import {
   startTestServer,
   type TestServer,
 } from "../support/server.ts";
+import { deliveries } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
 import * as session from "./session.ts";
@@ -35,6 +36,7 @@ const PREFIXES: Record<string, string> = {
   "/sites": "site",
   "/business-hours": "bh",
   "/maintenance-windows": "mw",
+  "/notification-groups": "ng",
 };
 
 /** A path with ids that name nothing in the places of its parameters. */
@@ -84,6 +86,7 @@ test("a session through every resource gets the answers that are documented", as
   const { report, events } = await session.reports(client, server, schedule);
   const [, lastEvent, data = ""] = /event: (\w+)\ndata: (.*)\n\n$/.exec(events) ?? [];
   expect({ lastEvent, report: JSON.parse(data) }).toEqual({ lastEvent: "completed", report });
+  await deliveries(client);
   await session.uptime(client, site);
   await session.server(client);
   await session.goodbye(client, { schedule, window });
@@ -164,6 +167,7 @@ describe("what waits", () => {
       for (const artefact of ["pdf", "json", "csv"])
         expect((await waiting.get(`/reports/sla/reports/${report}/${artefact}`)).status).toBe(409);
       expect((await waiting.post(`/reports/sla/reports/${report}/links`)).status).toBe(409);
+      expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(409);
       const silent = clientOf(quiet.url, quiet.token);
       for (let count = 1; count < 1000; count++) await silent.post(run, range);
       expect((await waiting.post(run, range)).status).toBe(429);

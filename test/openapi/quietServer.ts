@@ -28,6 +28,7 @@ export function quietParts() {
     baseUrl: "http://127.0.0.1:8080",
     version: "0.0.0",
     linkKey: linkKeyOf(SECRET),
+    allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},
     shutdown: new AbortController().signal,

@@ -1,0 +1,64 @@
+// Sends deliveries: gathers what is told, and hands it to the delivery's channel.
+import type { Channel, SendResult } from "../model/delivery.ts";
+import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import { artefactPath, sha256 } from "../store/artefacts.ts";
+import type { DeliveryOrder } from "../store/deliveries.ts";
+import type { Store } from "../store/store.ts";
+import { type EmailOptions, emailChannel } from "./email.ts";
+import type { ChannelSend, Notice } from "./notice.ts";
+import { type WebhookOptions, webhookChannel } from "./webhook.ts";
+
+export type SenderOptions = {
+  store: Store;
+  dataFolder: string;
+  /** A report with absolute addresses, as the API answers it. */
+  present: (report: Report) => Report;
+  /** A signed link to a file, absolute. */
+  linkTo: (reportId: string, artefact: Artefact) => string;
+  email: EmailOptions;
+  webhook: WebhookOptions;
+};
+
+/** A function that sends a delivery. It throws when that is worth another try. */
+export function senderOf(options: SenderOptions): (order: DeliveryOrder) => Promise<SendResult> {
+  const channels: Record<Channel, ChannelSend> = {
+    email: emailChannel(options.email),
+    webhook: webhookChannel(options.webhook),
+  };
+  return async (order) => {
+    const notice = noticeOf(options, order);
+    if (!notice) return { kind: "refused", reason: "the report was deleted" };
+    return channels[order.channel](order, notice);
+  };
+}
+
+function noticeOf(
+  { store, dataFolder, present, linkTo }: SenderOptions,
+  order: DeliveryOrder,
+): Notice | null {
+  if (order.about.kind === "test") {
+    return { kind: "test", groupId: order.about.groupId, groupName: order.about.groupName };
+  }
+  const { workspace, reportId } = order.about;
+  const stored = store.reports.get(workspace, reportId);
+  const facts = store.reports.artefactsOf(workspace, reportId)?.pdf;
+  if (!stored || !facts) return null;
+  const { deliveries: _deliveries, ...report } = present(stored);
+  return {
+    kind: "report",
+    report,
+    headline: store.reports.headline(workspace, reportId),
+    links: Object.fromEntries(ARTEFACTS.map((artefact) => [artefact, linkTo(reportId, artefact)])) as Record<
+      Artefact,
+      string
+    >,
+    pdfBytes: facts.bytes,
+    readPdf: async () => {
+      const path = artefactPath(dataFolder, reportId, Date.parse(stored.created_at), "pdf");
+      const file = Bun.file(path);
+      const bytes = (await file.exists()) ? await file.bytes() : new Uint8Array();
+      if (sha256(bytes) !== facts.sha256) throw new Error("the report's PDF is missing or damaged");
+      return bytes;
+    },
+  };
+}
