@@ -27,28 +27,27 @@ function firstOfMonth(date: LocalDate): LocalDate {
   return `${date.slice(0, -2)}01`;
 }
 
-/** The runs of one date: daily, weekly, monthly. */
-function runsOn(date: LocalDate, cadence: Cadence): PlannedRun[] {
-  const atMs = instantOf(cadence.timezone, date, RUN_MINUTE);
-  const toDate = addDays(date, -1);
-  const runs: PlannedRun[] = [];
-  if (cadence.daily) runs.push({ atMs, cadence: "daily", fromDate: toDate, toDate });
+/** The periods that are due on a date, whose day before is `yesterday`: daily, weekly, monthly. */
+function periodsOn(date: LocalDate, yesterday: LocalDate, cadence: Cadence): Omit<PlannedRun, "atMs">[] {
+  const periods: Omit<PlannedRun, "atMs">[] = [];
+  if (cadence.daily) periods.push({ cadence: "daily", fromDate: yesterday, toDate: yesterday });
   if (cadence.weekly && cadence.day_of_week === WEEKDAYS[weekdayOf(date)]) {
-    runs.push({ atMs, cadence: "weekly", fromDate: addDays(date, -7), toDate });
+    periods.push({ cadence: "weekly", fromDate: addDays(date, -7), toDate: yesterday });
   }
-  if (cadence.monthly && cadence.day_of_month !== null) {
-    const lastDay = lastDayOfMonth(date);
-    if (Number(date.slice(-2)) === Math.min(cadence.day_of_month, lastDay)) {
-      const lastOfMonthBefore = addDays(firstOfMonth(date), -1);
-      runs.push({
-        atMs,
-        cadence: "monthly",
-        fromDate: firstOfMonth(lastOfMonthBefore),
-        toDate: lastOfMonthBefore,
-      });
-    }
+  if (cadence.monthly && cadence.day_of_month !== null && isMonthlyDay(date, cadence.day_of_month)) {
+    const lastOfMonthBefore = addDays(firstOfMonth(date), -1);
+    periods.push({
+      cadence: "monthly",
+      fromDate: firstOfMonth(lastOfMonthBefore),
+      toDate: lastOfMonthBefore,
+    });
   }
-  return runs;
+  return periods;
+}
+
+function isMonthlyDay(date: LocalDate, dayOfMonth: number): boolean {
+  const day = Number(date.slice(-2));
+  return day === dayOfMonth || (day < dayOfMonth && day >= 28 && day === lastDayOfMonth(date));
 }
 
 /**
@@ -63,8 +62,14 @@ export function nextRuns(cadence: Cadence, afterMs: number, count: number): Plan
     (cadence.monthly && cadence.day_of_month !== null);
   const runs: PlannedRun[] = [];
   if (!everRuns) return runs;
-  for (let date = dateAt(cadence.timezone, afterMs); runs.length < count; date = addDays(date, 1)) {
-    runs.push(...runsOn(date, cadence).filter((run) => run.atMs > afterMs));
+  let date = dateAt(cadence.timezone, afterMs);
+  let yesterday = addDays(date, -1);
+  while (runs.length < count) {
+    const periods = periodsOn(date, yesterday, cadence);
+    const atMs = periods.length > 0 ? instantOf(cadence.timezone, date, RUN_MINUTE) : -Infinity;
+    if (atMs > afterMs) runs.push(...periods.map((period) => ({ atMs, ...period })));
+    yesterday = date;
+    date = addDays(date, 1);
   }
   return runs.slice(0, count);
 }
