@@ -1,6 +1,7 @@
 // The product's own path from the database to the uptime of all sites, as GET /uptime takes it.
 import type { Database } from "bun:sqlite";
 import { instantUptime } from "../src/report/instantUptime.ts";
+import { DEFAULT_CAUSE_PATTERNS } from "../src/sla/causes.ts";
 import { inTransaction } from "../src/store/context.ts";
 import { faultSpanReader } from "../src/store/faultSpans.ts";
 import { selectSites } from "../src/store/selectedSites.ts";
@@ -21,6 +22,7 @@ export function ninesUptime(db: Database, window: Month) {
       {
         sites: selectSites({ db }, WORKSPACE, { mode: "all" }),
         maintenanceWindows: [],
+        causePatterns: DEFAULT_CAUSE_PATTERNS,
         faultsOf: faultSpanReader(db, window.startMs, window.endMs),
         causes: new Map(),
       },

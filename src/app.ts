@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { artefactRoutes } from "./http/artefacts.ts";
 import { authenticator } from "./http/auth.ts";
 import { businessHoursRoutes } from "./http/businessHours.ts";
+import { causePatternRoutes } from "./http/causePatterns.ts";
 import { deliveryRoutes } from "./http/deliveries.ts";
 import { docRoutes } from "./http/docs.ts";
 import { eventRoutes } from "./http/events.ts";
@@ -75,6 +76,7 @@ export function routesOf(
     ...tagRoutes(services),
     ...businessHoursRoutes(services),
     ...maintenanceWindowRoutes(services),
+    ...causePatternRoutes(services),
     ...notificationGroupRoutes(services),
     ...healthRoutes(services, metrics),
   ];

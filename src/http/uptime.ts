@@ -144,7 +144,11 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
             refuseUnknownSites(query.site_id, sites);
             return instantUptime(request, {
               sites,
-              maintenanceWindows: store.maintenanceWindows.touching(workspace, window.startMs, window.endMs),
+              maintenanceWindows: maintenanceIn(
+                store.maintenanceWindows.touching(workspace, window.startMs, window.endMs),
+                window,
+              ),
+              causePatterns: store.causePatterns.get(workspace).data,
               faultsOf: faultSpanReader(store.context.db, window.startMs, window.endMs),
               causes: query.ignore_power_outages ? causeStore(store.context.db).all() : new Map(),
             });
@@ -153,6 +157,18 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
       },
     }),
   ];
+}
+
+/** Recurring windows come back every day at the most: longer than this, there would be very many of them. */
+const MOST_DAYS_OF_RECURRENCE = 3653;
+
+function maintenanceIn<T extends { rrule: string | null }>(
+  windows: readonly T[],
+  { startMs, endMs }: { startMs: number; endMs: number },
+): readonly T[] {
+  const isLong = endMs - startMs > MOST_DAYS_OF_RECURRENCE * 86_400_000;
+  if (!isLong || windows.every(({ rrule }) => rrule === null)) return windows;
+  throw refused("from", "With recurring maintenance, 'from' and 'to' may be ten years apart at most.");
 }
 
 /** Both dates (inclusive days of the zone) or both instants (half open). */

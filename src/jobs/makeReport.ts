@@ -8,12 +8,15 @@ import { headlineOf } from "../report/headline.ts";
 import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { cutWindow } from "../report/rules.ts";
 import type { SourceFault } from "../report/source.ts";
-import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
+import { MOST_HISTORY } from "../report/trend.ts";
 import { publishArtefacts } from "../store/artefacts.ts";
+import { causePatternStore } from "../store/causePatterns.ts";
 import type { FaultWithComments } from "../store/faultSpans.ts";
 import type { Database } from "../store/open.ts";
+import { earlierReports } from "../store/reportHistory.ts";
 import { readReportRows } from "../store/reportSource.ts";
 import { type ReportOrder, type ReportResult, reportStore } from "../store/reports.ts";
+import { previousPeriod } from "./previousPeriod.ts";
 
 export type MakeOptions = {
   db: Database;
@@ -67,7 +70,9 @@ export function computeDocument(
   const computedAtMs = now();
   const { window } = cutWindow(settings.timezone, order.fromDate, order.toDate, computedAtMs);
   return db.transaction(() => {
-    const rows = readReportRows({ db, now, newId: READ_ONLY_IDS }, order.workspace, settings, window);
+    const context = { db, now, newId: READ_ONLY_IDS };
+    const rows = readReportRows(context, order.workspace, settings, window);
+    const causePatterns = causePatternStore(context).get(order.workspace).data;
     const seqs = new Map(rows.sites.map((site) => [site.id, site.seq]));
     return buildDocument(
       {
@@ -81,7 +86,9 @@ export function computeDocument(
         sites: rows.sites,
         faultsOf: (site) => rows.faultsOf(seqs.get(site.id) as number).map(sourceFault),
         maintenanceWindows: rows.maintenanceWindows,
-        causePatterns: DEFAULT_CAUSE_PATTERNS,
+        causePatterns,
+        previous: previousPeriod(context, order, { sites: rows.sites, causePatterns, computedAtMs }),
+        history: earlierReports(context, { ...order, most: MOST_HISTORY }),
       },
       onProgress,
     );

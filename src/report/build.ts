@@ -3,12 +3,14 @@ import { formatInstant } from "../model/formats.ts";
 import { groupsOf } from "../sla/grouping.ts";
 import { isBreached, isMeanBreached } from "../sla/percentage.ts";
 import { TZDATA_VERSION } from "../sla/zone.ts";
+import { digestOf } from "./digest.ts";
 import type { GroupSection, ReportDocument } from "./document.ts";
 import { secondsOrNull } from "./figures.ts";
-import { appliesTo, cutDays, cutWindow, type Rules, rulesOf } from "./rules.ts";
+import { cutDays, cutWindow, type Rules, rulesOf } from "./rules.ts";
 import { type SiteResult, siteResult } from "./site.ts";
-import type { ReportSource } from "./source.ts";
+import type { ReportSource, SourceMaintenance } from "./source.ts";
 import { summaryOf } from "./summary.ts";
+import { trendOf } from "./trend.ts";
 
 /** Builds the document. `onProgress` is told the fraction of sites done. */
 export function buildDocument(source: ReportSource, onProgress?: (fraction: number) => void): ReportDocument {
@@ -16,12 +18,11 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
   const { window, partial } = cutWindow(settings.timezone, fromDate, toDate, source.computedAtMs);
   const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
   const hours = settings.calculate_sla_within_schedule_hours ? source.businessHours : null;
-  const maintenanceWindows = source.maintenanceWindows.filter((m) =>
-    source.sites.some((site) => appliesTo(m, site)),
-  );
-  const rules = rulesOf({ settings, hours, window, maintenanceWindows, causePatterns: source.causePatterns });
+  const rules = rulesOf({ ...source, hours, window });
   const results = computeSites(source, rules, days, onProgress);
-  return {
+  const applied = new Set(results.flatMap(({ document }) => document.maintenance_window_ids));
+  const summary = summaryOf(results, settings.sla_target, days.length);
+  const document: Omit<ReportDocument, "digest"> = {
     schema_version: 1,
     generator: { name: "nines", version: source.version, tzdata: TZDATA_VERSION },
     report: {
@@ -52,19 +53,21 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
       days: hours.days,
       holidays: hours.holidays,
     },
-    maintenance_windows: maintenanceWindows.map(({ id, name, starts_at, ends_at, site_ids, tags }) => ({
-      id,
-      name,
-      starts_at,
-      ends_at,
-      site_ids,
-      tags,
-    })),
+    maintenance_windows: source.maintenanceWindows.filter(({ id }) => applied.has(id)).map(maintenanceOf),
     cause_patterns: source.causePatterns.map((pattern) => ({ ...pattern })),
-    summary: summaryOf(results, settings.sla_target, days.length),
+    summary,
+    trend: trendOf(summary, source.previous),
+    history: source.history,
     groups: settings.grouping_rules.map((rule) => groupSection(rule, results, settings.sla_target)),
-    sites: results.map(({ document }) => document),
+    sites: results.map((result) => result.document),
   };
+  return { ...document, digest: digestOf(document) };
+}
+
+/** A window without what the document does not say of it. */
+function maintenanceOf(window: SourceMaintenance): ReportDocument["maintenance_windows"][number] {
+  const { id, name, starts_at, ends_at, rrule, timezone, site_ids, tags } = window;
+  return { id, name, starts_at, ends_at, rrule, timezone, site_ids, tags };
 }
 
 function computeSites(

@@ -9,6 +9,7 @@ import { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import { Trigger } from "../model/report.ts";
 import { Aggregation, ReportedSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
+import { HistoryEntry, MOST_HISTORY, Trend } from "./trend.ts";
 
 const Seconds = (description: string) => Type.Number({ description });
 const Words = (description: string) => Type.String({ description });
@@ -30,6 +31,18 @@ const figure = {
 };
 const Figure = Type.Object(figure);
 export type Figure = Static<typeof Figure>;
+
+const IfAllCounted = Nullable(
+  Type.Object(
+    {
+      uptime_percentage: Percentage,
+      downtime_seconds: Seconds("Downtime with the ignored faults in it."),
+      breached: Nullable(Type.Boolean({ description: "That figure against the target." })),
+    },
+    { description: "The figure, had the ignored power outages counted; null when none was ignored." },
+  ),
+);
+export type IfAllCounted = Static<typeof IfAllCounted>;
 
 const ErrorBudget = Type.Object(
   {
@@ -107,6 +120,9 @@ export const WanLinkFigures = Type.Object({
   name: Words("What it is called."),
   isp: Nullable(Words("Its provider.")),
   ...figure,
+  fault_count: Type.Integer({
+    description: "Recorded faults of the link that touch the period, counted or not.",
+  }),
   incidents: Type.Integer({ description: "How many outages it had." }),
   longest_seconds: Seconds("The longest of them, in service time."),
 });
@@ -120,6 +136,7 @@ export const DocumentSite = Type.Object({
   monitored_since: Nullable(Instant("Time before this is not service time.")),
   ...figure,
   breached: Nullable(Type.Boolean({ description: "Null without service time: neither met nor breached." })),
+  if_all_counted: IfAllCounted,
   incidents: Type.Array(Incident, {
     description: "Outages that touch service time: counted faults that overlap or touch are one.",
   }),
@@ -136,6 +153,9 @@ export const DocumentSite = Type.Object({
     description: "Every fault of the site that touches the period, counted or not, with the reason.",
   }),
   wan_links: Type.Array(WanLinkFigures, { description: "The figures of each of its WAN links." }),
+  all_links_down_seconds: Nullable(
+    Seconds("Service time in which every one of its WAN links was down at once; null without links."),
+  ),
 });
 export type DocumentSite = Static<typeof DocumentSite>;
 
@@ -213,7 +233,7 @@ export const ReportDocument = Type.Object(
       }),
     ),
     maintenance_windows: Type.Array(Type.Omit(MaintenanceWindow, ["created_at", "updated_at"]), {
-      description: "The maintenance windows that touch the period.",
+      description: "The maintenance windows that touch the period, recurring ones with their rule.",
     }),
     cause_patterns: Type.Array(
       Type.Object({ category: Category, pattern: Words("Words, with `|` between.") }),
@@ -227,6 +247,7 @@ export const ReportDocument = Type.Object(
         no_service_time_count: Type.Integer({ description: "Sites without service time, that did neither." }),
         ...figure,
         breached: Nullable(Type.Boolean({ description: "The overall figure against the target." })),
+        if_all_counted: IfAllCounted,
         mean_uptime_percentage: Percentage,
         worst_site_id: Nullable(Words("The site with the least uptime; null without sites that have any.")),
         incident_count: Type.Integer({ description: "Incidents of all sites together." }),
@@ -239,8 +260,13 @@ export const ReportDocument = Type.Object(
       },
       { description: "All sites together." },
     ),
+    trend: Trend,
+    history: Type.Array(HistoryEntry, {
+      description: `The last ${MOST_HISTORY} completed reports of the schedule before this one that the same thing asked for, oldest first.`,
+    }),
     groups: Type.Array(GroupSection, { description: "A section for each of the schedule's grouping rules." }),
     sites: Type.Array(DocumentSite, { description: "By name, then id." }),
+    digest: Words("SHA-256 over the canonical JSON (RFC 8785) of the document without this field."),
   },
   { $id: "ReportDocument" },
 );

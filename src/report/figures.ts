@@ -1,6 +1,6 @@
 // Small pieces that sites and the summary share: lengths in seconds, error budget, downtime by cause.
 import { CATEGORIES, type Category } from "../sla/causes.ts";
-import { allowedDowntimeMs } from "../sla/percentage.ts";
+import { allowedDowntimeMs, isBreached, uptimePercentage } from "../sla/percentage.ts";
 
 /** Milliseconds as seconds with milliseconds as decimals. */
 export function seconds(ms: number): number {
@@ -26,4 +26,13 @@ export function errorBudget(serviceMs: number, downtimeMs: number, target: numbe
 export function byCategory(lengths: ReadonlyMap<Category, number>): Record<Category, number> {
   const entries = CATEGORIES.map((category) => [category, seconds(lengths.get(category) ?? 0)]);
   return Object.fromEntries(entries) as Record<Category, number>;
+}
+
+/** What a figure would be with another downtime. */
+export function countedAs(serviceMs: number, downtimeMs: number, target: number) {
+  return {
+    uptime_percentage: uptimePercentage(serviceMs, downtimeMs),
+    downtime_seconds: seconds(downtimeMs),
+    breached: isBreached(serviceMs, downtimeMs, target),
+  };
 }

@@ -1,9 +1,8 @@
 // Uptime of many sites at once, without a report: the same rules, read from columns, no object a fault.
 
 import { formatInstant } from "../model/formats.ts";
-import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { HoursRule } from "../sla/businessHours.ts";
-import { DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
+import type { CausePattern } from "../sla/causes.ts";
 import { groupsOf } from "../sla/grouping.ts";
 import type { Span } from "../sla/intervals.ts";
 import { measure, subtract } from "../sla/intervals.ts";
@@ -11,7 +10,7 @@ import { uptimePercentage } from "../sla/percentage.ts";
 import { downtimeOfSorted, type ServiceTime, siteUptime } from "../sla/uptime.ts";
 import { seconds, secondsOrNull } from "./figures.ts";
 import { type Rules, rulesOf } from "./rules.ts";
-import type { SourceSite } from "./source.ts";
+import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 export type UptimeRequest = {
   timezone: string;
@@ -31,8 +30,9 @@ export type Columns = { firstRows: ArrayLike<number>; starts: ArrayLike<number>;
 
 export type UptimeSource<Site> = {
   sites: readonly Site[];
-  maintenanceWindows: readonly MaintenanceWindow[];
-  /** The counted faults of these sites, without those of some causes. */
+  maintenanceWindows: readonly SourceMaintenance[];
+  causePatterns: CausePattern[];
+  /** The counted faults of these sites, without those of some causes; NO_CAUSE stands for none given. */
   faultsOf: (siteSeqs: readonly number[], withoutCauses: readonly number[]) => Columns;
   /** Texts of cause numbers; needed only when power outages are ignored. */
   causes: ReadonlyMap<number, string>;
@@ -55,7 +55,7 @@ export function instantUptime<Site extends SourceSite & { seq: number }>(
     hours: request.hours,
     window,
     maintenanceWindows: source.maintenanceWindows,
-    causePatterns: DEFAULT_CAUSE_PATTERNS,
+    causePatterns: source.causePatterns,
   });
   const faults = source.faultsOf(
     source.sites.map(({ seq }) => seq),
@@ -110,9 +110,15 @@ function shown({ serviceMs, downtimeMs, incidents }: SiteFigures) {
   };
 }
 
+/** In a list of cause numbers: faults without a cause. */
+export const NO_CAUSE = -1;
+
 /** The numbers of the causes that are power. */
 function powerCauses(causes: ReadonlyMap<number, string>, rules: Rules): number[] {
-  return [...causes].filter(([, text]) => rules.categoryOf(text, "site") === "power").map(([seq]) => seq);
+  const power = [...causes]
+    .filter(([, text]) => rules.categoryOf(text, "site") === "power")
+    .map(([seq]) => seq);
+  return rules.categoryOf(null, "site") === "power" ? [...power, NO_CAUSE] : power;
 }
 
 function groupRows(

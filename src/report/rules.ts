@@ -1,6 +1,5 @@
 // The rules of one report, worked out once and applied to every site: window, days, open hours,
 // maintenance, and which faults count.
-import { parseInstant } from "../model/formats.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
 import type { HoursRule } from "../sla/businessHours.ts";
 import { openIntervals } from "../sla/businessHours.ts";
@@ -9,6 +8,7 @@ import { type Category, type CausePattern, categoryOf } from "../sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
 import { matches } from "../sla/selection.ts";
 import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
+import { occurrencesOf } from "./recurrence.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 export type RuleInput = {
@@ -52,28 +52,43 @@ export function exclusionOf(
   return ignorePower && fault.category === "power" ? "power_ignored" : null;
 }
 
+/** The maintenance of each site within a window. Sites with the same windows share one union. */
+function maintenanceIn(windows: readonly SourceMaintenance[], window: Span) {
+  const touching = windows
+    .map((one) => ({ one, occurrences: occurrencesOf(one, window) }))
+    .filter(({ occurrences }) => occurrences.length > 0);
+  const unions = new Map<string, Intervals>();
+  const applying = (site: Pick<SourceSite, "id" | "tags">) =>
+    touching.filter(({ one }) => appliesTo(one, site));
+  return {
+    windowsFor: (site: Pick<SourceSite, "id" | "tags">) => applying(site).map(({ one }) => one),
+    timeFor: (site: Pick<SourceSite, "id" | "tags">): Intervals => {
+      const own = applying(site);
+      const key = own.map(({ one }) => one.id).join();
+      const known = unions.get(key);
+      if (known) return known;
+      const time = unionOf(own.flatMap(({ occurrences }) => occurrences));
+      unions.set(key, time);
+      return time;
+    },
+  };
+}
+
 /** Prepares the rules of a report. */
 export function rulesOf(input: RuleInput) {
   const { window, settings } = input;
   const openHours: Intervals | null = input.hours && openIntervals(input.hours, window.startMs, window.endMs);
-  const spans = new Map(
-    input.maintenanceWindows.map((m) => [
-      m.id,
-      { startMs: parseInstant(m.starts_at) as number, endMs: parseInstant(m.ends_at) as number },
-    ]),
-  );
+  const maintenance = maintenanceIn(input.maintenanceWindows, window);
   const categories = new Map<string, Category>();
   return {
     window,
-    maintenanceFor: (site: Pick<SourceSite, "id" | "tags">): SourceMaintenance[] =>
-      input.maintenanceWindows.filter((m) => appliesTo(m, site)),
+    /** The maintenance windows that touch the window, of these those that are for the site. */
+    maintenanceFor: maintenance.windowsFor,
     serviceTimeOf: (site: Pick<SourceSite, "id" | "tags" | "monitoredSinceMs">): ServiceTime =>
       serviceTime({
         window,
         openHours,
-        maintenance: unionOf(
-          input.maintenanceWindows.filter((m) => appliesTo(m, site)).map((m) => spans.get(m.id) as Span),
-        ),
+        maintenance: maintenance.timeFor(site),
         maintenanceCountsAs: settings.maintenance_counts_as,
         monitoredSinceMs: site.monitoredSinceMs,
       }),

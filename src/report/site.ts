@@ -14,9 +14,10 @@ import {
   siteUptime,
 } from "../sla/uptime.ts";
 import type { DocumentFault, DocumentSite, Incident } from "./document.ts";
-import { byCategory, errorBudget, seconds, secondsOrNull } from "./figures.ts";
+import { byCategory, countedAs, errorBudget, seconds, secondsOrNull } from "./figures.ts";
 import { exclusionOf, type Rules } from "./rules.ts";
 import type { SourceFault, SourceSite } from "./source.ts";
+import { linksOf } from "./wanLinks.ts";
 
 type SortedFault = SourceFault & FaultSpan & { key: Category; exclusion: ReturnType<typeof exclusionOf> };
 
@@ -28,6 +29,8 @@ export type SiteResult = {
   causes: Map<Category, number>;
   serviceDaysMs: number[];
   downDaysMs: number[];
+  /** Downtime with the ignored faults in it; null when none was ignored. */
+  allCountedMs: number | null;
 };
 
 export type SiteSettings = { target: number; ignorePower: boolean; days: readonly Span[] };
@@ -51,6 +54,8 @@ export function siteResult(
   const counted = sorted.filter((fault) => fault.exclusion === null);
   const uptime = siteUptime(time, counted, rules.window);
   const causes = downtimeBy(uptime.down, counted);
+  const allCountedMs = downtimeIfAllCounted(sorted, time, rules.window);
+  const links = linksOf(site, sorted, { time, window: rules.window, ignorePower: settings.ignorePower });
   const serviceDaysMs = measurePerDay(time.service, settings.days);
   const downDaysMs = measurePerDay(uptime.down, settings.days);
   const document: DocumentSite = {
@@ -64,6 +69,7 @@ export function siteResult(
     service_seconds: seconds(uptime.serviceMs),
     downtime_seconds: seconds(uptime.downtimeMs),
     breached: isBreached(uptime.serviceMs, uptime.downtimeMs, settings.target),
+    if_all_counted: allCountedMs === null ? null : countedAs(uptime.serviceMs, allCountedMs, settings.target),
     incidents: uptime.incidents.map((incident) => incidentOf(incident, counted)),
     longest_seconds: seconds(uptime.longestMs),
     mttr_seconds: secondsOrNull(uptime.mttrMs),
@@ -73,9 +79,9 @@ export function siteResult(
     days: { service_seconds: serviceDaysMs.map(seconds), downtime_seconds: downDaysMs.map(seconds) },
     maintenance_window_ids: rules.maintenanceFor(site).map(({ id }) => id),
     faults: sorted.map((fault) => faultOf(fault, time, rules.window)),
-    wan_links: site.links.map((link) => linkFigures(link, sorted, time, rules.window, settings.ignorePower)),
+    ...links,
   };
-  return { document, uptime, service: time.service, causes, serviceDaysMs, downDaysMs };
+  return { document, uptime, service: time.service, causes, serviceDaysMs, downDaysMs, allCountedMs };
 }
 
 function incidentOf(incident: SlaIncident, counted: readonly SortedFault[]): Incident {
@@ -131,23 +137,13 @@ function silentReason(
   return inside === 0 ? "no_service_time" : null;
 }
 
-function linkFigures(
-  link: SourceSite["links"][number],
+/** The downtime, had faults that are ignored by agreement counted; null when there are none. */
+function downtimeIfAllCounted(
   faults: readonly SortedFault[],
   time: ServiceTime,
   window: Span,
-  ignorePower: boolean,
-) {
-  const own = faults.filter((fault) => fault.linkId === link.id && !(ignorePower && fault.key === "power"));
-  const uptime = siteUptime(time, own, window);
-  return {
-    id: link.id,
-    name: link.name,
-    isp: link.isp,
-    uptime_percentage: uptimePercentage(uptime.serviceMs, uptime.downtimeMs),
-    service_seconds: seconds(uptime.serviceMs),
-    downtime_seconds: seconds(uptime.downtimeMs),
-    incidents: uptime.incidents.length,
-    longest_seconds: seconds(uptime.longestMs),
-  };
+): number | null {
+  if (faults.every(({ exclusion }) => exclusion !== "power_ignored")) return null;
+  const all = faults.filter(({ exclusion }) => exclusion === null || exclusion === "power_ignored");
+  return siteUptime(time, all, window).downtimeMs;
 }

@@ -5,6 +5,7 @@ import type { Trigger } from "../model/report.ts";
 import type { ReportedSettings } from "../model/schedule.ts";
 import type { Tags } from "../model/site.ts";
 import type { CausePattern } from "../sla/causes.ts";
+import type { HistoryEntry, PreviousPeriod } from "./trend.ts";
 
 export type SourceFault = {
   id: string;
@@ -45,6 +46,10 @@ export type ReportSource = {
   /** Faults of a site, of every type, that touch the window, by start. Called once a site. */
   faultsOf: (site: SourceSite) => SourceFault[];
   causePatterns: CausePattern[];
-  /** Windows that touch the period, whether they apply to a site or not. */
+  /** Windows that touch the period or can by their rule, whether they apply to a site or not. */
   maintenanceWindows: readonly SourceMaintenance[];
+  /** The figures of the period right before; null without service time in it. */
+  previous: PreviousPeriod | null;
+  /** The reports before this one, oldest first. */
+  history: HistoryEntry[];
 };

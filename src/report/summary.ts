@@ -1,8 +1,8 @@
 // The figures of all sites together. Every site counts once.
 import type { Category } from "../sla/causes.ts";
 import { isBreached, uptimePercentage } from "../sla/percentage.ts";
-import type { ReportDocument } from "./document.ts";
-import { byCategory, errorBudget, seconds, secondsOrNull } from "./figures.ts";
+import type { IfAllCounted, ReportDocument } from "./document.ts";
+import { byCategory, countedAs, errorBudget, seconds, secondsOrNull } from "./figures.ts";
 import type { SiteResult } from "./site.ts";
 
 /** Sums the sites up: overall = Σ(|S| − |D|) / Σ|S|, beside it the mean of the sites and the worst one. */
@@ -25,6 +25,7 @@ export function summaryOf(
     service_seconds: seconds(serviceMs),
     downtime_seconds: seconds(downtimeMs),
     breached: isBreached(serviceMs, downtimeMs, target),
+    if_all_counted: ifAllCounted(results, serviceMs, target),
     mean_uptime_percentage: meanOf(results),
     worst_site_id: worstOf(results),
     incident_count: incidents,
@@ -44,6 +45,16 @@ export function summaryOf(
       ).map(seconds),
     },
   };
+}
+
+/** The overall figure with every site's ignored faults counted; null when no site has any. */
+function ifAllCounted(results: readonly SiteResult[], serviceMs: number, target: number): IfAllCounted {
+  if (results.every(({ allCountedMs }) => allCountedMs === null)) return null;
+  return countedAs(
+    serviceMs,
+    sum(results.map(({ allCountedMs, uptime }) => allCountedMs ?? uptime.downtimeMs)),
+    target,
+  );
 }
 
 function sum(values: readonly number[]): number {

@@ -3,6 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import { parseInstant } from "../model/formats.ts";
 import { isZone, TZDATA_VERSION } from "../sla/zone.ts";
 import { buildDocument } from "./build.ts";
+import { digestOf } from "./digest.ts";
 import { type DocumentFault, type DocumentSite, ReportDocument } from "./document.ts";
 import type { ReportSource, SourceFault } from "./source.ts";
 
@@ -36,7 +37,9 @@ export function verifyDocument(value: unknown): Verification {
     return { verdict: "unreadable", reason: thrown instanceof Error ? thrown.message : String(thrown) };
   }
   const differences: Difference[] = [];
-  compare(document, { ...recomputed, generator: document.generator }, "", differences);
+  // The digest is of what the document says, so that it tells of every change, also where nothing follows from it.
+  const { generator } = document;
+  compare(document, { ...recomputed, generator, digest: digestOf(document) }, "", differences);
   return {
     verdict: differences.length === 0 ? "verified" : "differs",
     differences,
@@ -68,6 +71,8 @@ function sourceOf(document: ReportDocument): ReportSource {
     faultsOf: (site) => (faults.get(site.id) ?? []).map(sourceFault),
     causePatterns: document.cause_patterns,
     maintenanceWindows: document.maintenance_windows,
+    previous: document.trend?.previous ?? null,
+    history: document.history,
   };
 }
 

@@ -68,6 +68,11 @@ function compile(patterns: readonly CausePattern[]): Compiled[] {
   return compiled;
 }
 
+/** The first of a pattern's words that could never match, because it has no letter and no digit; null if none. */
+export function wordWithoutMatch(pattern: string): string | null {
+  return pattern.split("|").find((word) => wordsOf(word) === "") ?? null;
+}
+
 function firstMatch(text: string, table: readonly Compiled[]): Category | null {
   const words = wordsOf(text);
   return table.find((line) => line.words.some((word) => words.includes(word)))?.category ?? null;

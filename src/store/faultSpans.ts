@@ -36,8 +36,8 @@ export const LONG_SPANS_SQL = `
     AND started_at_ms >= ?4 AND started_at_ms < ?2 - ${DAY_MS} AND counted = 1
     AND (resolved_at_ms > ?2 OR resolved_at_ms IS NULL)`;
 
-/** Added to either when the faults of some causes are left out. */
-const NOT_OF_CAUSES = " AND (cause_seq IS NULL OR cause_seq NOT IN (SELECT value FROM json_each(?5)))";
+/** Added to either when the faults of some causes are left out; -1 stands for faults without a cause. */
+const NOT_OF_CAUSES = " AND coalesce(cause_seq, -1) NOT IN (SELECT value FROM json_each(?5))";
 
 /** Length class and how far before the window such a fault can have begun. */
 const LONG_CLASSES: readonly [span: number, reachMs: number][] = [

@@ -1,11 +1,12 @@
 // Maintenance windows: agreed downtime for named sites, tagged sites, or all.
 import { NinesError } from "../model/errors.ts";
-import { formatInstant, parseInstant } from "../model/formats.ts";
+import { formatInstant } from "../model/formats.ts";
 import type {
   MaintenanceWindow,
   MaintenanceWindowInput,
   MaintenanceWindowPatch,
 } from "../model/maintenanceWindow.ts";
+import { windowTimes } from "../model/maintenanceWindowRules.ts";
 import type { Rule } from "../sla/selection.ts";
 import { inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
 
@@ -15,6 +16,8 @@ type Row = {
   name: string;
   starts_at_ms: number;
   ends_at_ms: number;
+  rrule: string | null;
+  timezone: string;
   applies_to: "sites" | "tags" | "all";
   tags: string | null;
   created_at_ms: number;
@@ -38,6 +41,8 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
     name: row.name,
     starts_at: formatInstant(row.starts_at_ms),
     ends_at: formatInstant(row.ends_at_ms),
+    rrule: row.rrule,
+    timezone: row.timezone,
     site_ids: row.applies_to === "sites" ? sitesOf.all(row.seq).map(({ id }) => id) : null,
     tags: row.applies_to === "tags" ? (JSON.parse(row.tags ?? "[]") as Rule[]) : null,
     created_at: formatInstant(row.created_at_ms),
@@ -76,8 +81,9 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
       const at = now();
       const { seq } = db
         .query<{ seq: number }, (string | number | null)[]>(
-          `INSERT INTO maintenance_windows (id, workspace, name, starts_at_ms, ends_at_ms, applies_to, tags, created_at_ms, updated_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+          `INSERT INTO maintenance_windows (id, workspace, name, starts_at_ms, ends_at_ms, rrule, timezone,
+                                            recurs_until_ms, applies_to, tags, created_at_ms, updated_at_ms)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
         )
         .get(
           id,
@@ -85,6 +91,9 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
           input.name,
           window.startsAtMs,
           window.endsAtMs,
+          window.rrule,
+          window.timezone,
+          window.recursUntilMs,
           window.appliesTo,
           window.tags,
           at,
@@ -102,8 +111,21 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
       const window = checked(merged);
       db.query(
         `UPDATE maintenance_windows
-         SET name = ?, starts_at_ms = ?, ends_at_ms = ?, applies_to = ?, tags = ?, updated_at_ms = ? WHERE seq = ?`,
-      ).run(merged.name, window.startsAtMs, window.endsAtMs, window.appliesTo, window.tags, now(), row.seq);
+         SET name = ?, starts_at_ms = ?, ends_at_ms = ?, rrule = ?, timezone = ?, recurs_until_ms = ?,
+             applies_to = ?, tags = ?, updated_at_ms = ?
+         WHERE seq = ?`,
+      ).run(
+        merged.name,
+        window.startsAtMs,
+        window.endsAtMs,
+        window.rrule,
+        window.timezone,
+        window.recursUntilMs,
+        window.appliesTo,
+        window.tags,
+        now(),
+        row.seq,
+      );
       if (patch.site_ids !== undefined || patch.tags !== undefined)
         replaceSites(workspace, row.seq, merged.site_ids ?? []);
       return get(workspace, id);
@@ -127,12 +149,21 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
     return { data: rows.map(toWindow), total };
   };
 
-  /** Windows that touch [fromMs, toMs), by start. Served by maintenance_windows_end. */
+  /**
+   * Windows that touch [fromMs, toMs), and recurring ones that can; by start. Served by maintenance_windows_end
+   * and maintenance_windows_recurring.
+   */
   const touching = (workspace: string, fromMs: number, toMs: number): MaintenanceWindow[] =>
     db
       .query<Row, [string, number, number]>(
-        `SELECT * FROM maintenance_windows WHERE workspace = ? AND ends_at_ms > ? AND starts_at_ms < ?
-         ORDER BY starts_at_ms, id`,
+        `SELECT * FROM (
+           SELECT * FROM maintenance_windows INDEXED BY maintenance_windows_end
+           WHERE workspace = ?1 AND ends_at_ms > ?2 AND starts_at_ms < ?3 AND rrule IS NULL
+           UNION ALL
+           SELECT * FROM maintenance_windows INDEXED BY maintenance_windows_recurring
+           WHERE workspace = ?1 AND starts_at_ms < ?3 AND rrule IS NOT NULL
+             AND (recurs_until_ms IS NULL OR recurs_until_ms > ?2)
+         ) ORDER BY starts_at_ms, id`,
       )
       .all(workspace, fromMs, toMs)
       .map(toWindow);
@@ -141,20 +172,6 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
 }
 
 function checked(input: MaintenanceWindowInput) {
-  const startsAtMs = parseInstant(input.starts_at) as number;
-  const endsAtMs = parseInstant(input.ends_at) as number;
-  if (endsAtMs <= startsAtMs) {
-    throw new NinesError("parameter_invalid", {
-      param: "ends_at",
-      message: `ends_at (${formatInstant(endsAtMs)}) must lie after starts_at (${formatInstant(startsAtMs)}).`,
-    });
-  }
-  if (input.site_ids && input.tags) {
-    throw new NinesError("parameter_invalid", {
-      param: "tags",
-      message: "A window is for site_ids, or for tags, or for all sites (neither); it cannot have both.",
-    });
-  }
   const appliesTo = input.site_ids ? "sites" : input.tags ? "tags" : "all";
-  return { startsAtMs, endsAtMs, appliesTo, tags: input.tags ? JSON.stringify(input.tags) : null };
+  return { ...windowTimes(input), appliesTo, tags: input.tags ? JSON.stringify(input.tags) : null };
 }

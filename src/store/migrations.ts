@@ -3,8 +3,9 @@ import type { Database } from "bun:sqlite";
 import first from "./migrations/0001-first.sql" with { type: "text" };
 import scheduler from "./migrations/0002-scheduler.sql" with { type: "text" };
 import delivery from "./migrations/0003-delivery.sql" with { type: "text" };
+import reportDetails from "./migrations/0004-report-details.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first, scheduler, delivery];
+const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
+import { causePatternStore } from "./causePatterns.ts";
 import type { StoreContext } from "./context.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
@@ -28,6 +29,7 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     faults: faultStore(context),
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),
+    causePatterns: causePatternStore(context),
     notificationGroups: notificationGroupStore(context),
     schedules,
     scheduling: schedulingStore(context, schedules, runs),

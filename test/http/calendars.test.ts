@@ -88,6 +88,8 @@ test("a new maintenance window is for all sites, unless it names some", async ()
     name: "Upgrade",
     starts_at: "2026-01-31T23:00:00.000Z",
     ends_at: "2026-02-01T02:00:00.000Z",
+    rrule: null,
+    timezone: "UTC",
     site_ids: null,
     tags: null,
     created_at: expect.any(String),

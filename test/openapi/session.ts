@@ -120,6 +120,12 @@ export async function calendars(client: Client, site: string) {
   await client.patch(path, { ends_at: "2020-01-01T00:00:00Z" });
   await client.patch(path, { site_ids: null, tags: [{ key: "Region" }] });
   await client.patch(path, { site_ids: [unknown("site")] });
+  await client.patch(path, { rrule: "FREQ=WEEKLY", timezone: "Europe/Zurich" });
+  const patterns = (await client.get("/cause-patterns")).body;
+  await client.put("/cause-patterns", patterns);
+  await client.put("/cause-patterns", {});
+  await client.put("/cause-patterns", { data: [{ category: "power", pattern: "?" }] });
+  await client.delete("/cause-patterns");
   return { hours: hours.id as string, window: window.id as string };
 }
 

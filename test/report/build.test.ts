@@ -1,7 +1,7 @@
 // The report document: every figure of a site, of the summary, and the reasons of what is not counted.
 import { expect, test } from "bun:test";
 import { buildDocument } from "../../src/report/build.ts";
-import { aFault, aSite, aSource, at, settings } from "./source.ts";
+import { aFault, aMaintenance, aSite, aSource, at, settings } from "./source.ts";
 
 const SEPTEMBER_S = 30 * 86_400;
 
@@ -46,14 +46,7 @@ test("a fault that is not counted says why", () => {
     aFault("2026-09-05T10:00:00Z", "2026-09-05T11:00:00Z"),
     aFault("2026-09-06T10:00:00Z", "2026-09-06T11:00:00Z"),
   ];
-  const maintenance = {
-    id: "mw_1",
-    name: "Upgrade",
-    starts_at: "2026-09-05T09:00:00Z",
-    ends_at: "2026-09-05T12:00:00Z",
-    site_ids: null,
-    tags: null,
-  };
+  const maintenance = aMaintenance("2026-09-05T09:00:00Z", "2026-09-05T12:00:00Z");
   const source = aSource(
     [aSite({ id: "a", links: [link] })],
     { a: faults },

@@ -1,18 +1,16 @@
 // Builds report documents for tests and benchmarks: made-up sites and faults from a seed, and every figure
 // computed from them with the product's own arithmetic, so that a document is consistent in itself.
-import {
-  CATEGORIES,
-  type DocumentSite,
-  type GroupSection,
-  type ReportDocument,
-} from "../../src/report/document.ts";
+
+import { digestOf } from "../../src/report/digest.ts";
+import type { ReportDocument } from "../../src/report/document.ts";
+import { countedAs } from "../../src/report/figures.ts";
+import { type HistoryEntry, type PreviousPeriod, previousDates, trendOf } from "../../src/report/trend.ts";
 import { type HoursRule, openIntervals } from "../../src/sla/businessHours.ts";
 import { addDays, daysOf, windowOf } from "../../src/sla/calendar.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../../src/sla/causes.ts";
-import { groupsOf } from "../../src/sla/grouping.ts";
-import { isBreached, isMeanBreached, meanPercentage, uptimePercentage } from "../../src/sla/percentage.ts";
 import { TZDATA_VERSION } from "../../src/sla/zone.ts";
-import { iso, type MeasuredSite, type Sample, sampleId, sampleSite, seconds } from "./pdf/sampleSite.ts";
+import { iso, type Sample, sampleId, sampleSite } from "./pdf/sampleSite.ts";
+import { GROUPING, groupSections, summaryOf } from "./pdf/sampleSummary.ts";
 import { type Names, randomOf } from "./pdf/sampleTexts.ts";
 
 export type SampleOptions = {
@@ -41,6 +39,10 @@ export type SampleOptions = {
   /** The first site was not monitored within the period. */
   withoutServiceTime: boolean;
   showOnlyBreached: boolean;
+  /** There was a period before, with more downtime or with less. */
+  trend: "none" | "better" | "worse";
+  /** How many earlier reports there are. */
+  history: number;
 };
 
 export const DEFAULTS: SampleOptions = {
@@ -64,10 +66,11 @@ export const DEFAULTS: SampleOptions = {
   ignored: false,
   withoutServiceTime: false,
   showOnlyBreached: false,
+  trend: "none",
+  history: 0,
 };
 
 const MINUTE_MS = 60_000;
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 const HOURS: HoursRule = {
   timezone: "Europe/Zurich",
@@ -93,7 +96,8 @@ export function sampleDocument(given: Partial<SampleOptions> = {}): ReportDocume
   measured.sort((a, b) => (a.site.name < b.site.name ? -1 : 1));
   const sites = measured.map(({ site }) => site);
   const computedAt = options.partial ? sample.window.endMs : sample.window.endMs + 8 * 60 * MINUTE_MS;
-  return {
+  const summary = summaryOf(sample, sites);
+  const document: Omit<ReportDocument, "digest"> = {
     schema_version: 1,
     generator: { name: "nines", version: "0.1.0", tzdata: TZDATA_VERSION },
     report: {
@@ -127,10 +131,46 @@ export function sampleDocument(given: Partial<SampleOptions> = {}): ReportDocume
       : null,
     maintenance_windows: sample.maintenance,
     cause_patterns: DEFAULT_CAUSE_PATTERNS,
-    summary: summaryOf(sample, sites),
+    summary,
+    trend: trendOf(summary, previousOf(options, summary)),
+    history: historyOf(options),
     groups: options.groups ? groupSections(sample, measured) : [],
     sites,
   };
+  return { ...document, digest: digestOf(document) };
+}
+
+function previousOf(options: SampleOptions, summary: ReportDocument["summary"]): PreviousPeriod | null {
+  const dates = previousDates(options.fromDate, addDays(options.fromDate, options.days - 1));
+  if (options.trend === "none" || dates === null) return null;
+  const { service_seconds, downtime_seconds, incident_count } = summary;
+  const factor = options.trend === "better" ? 1.5 : 0.4;
+  const downtime = Math.min(service_seconds, Math.round(downtime_seconds * factor));
+  return {
+    from_date: dates.fromDate,
+    to_date: dates.toDate,
+    service_seconds,
+    downtime_seconds: downtime,
+    uptime_percentage: uptimePercentage(service_seconds, downtime) ?? 0,
+    incident_count: Math.round(incident_count * factor),
+  };
+}
+
+/** Months before the period, with a figure of each but one that had no service time. */
+function historyOf(options: SampleOptions): HistoryEntry[] {
+  const random = randomOf(options.seed + 1);
+  return Array.from({ length: options.history }, (_, index) => {
+    const ago = (options.history - index) * options.days;
+    const downtime = random() ** 4 * 0.8;
+    return {
+      report_id: sampleId("rpt", 1000 + index),
+      from_date: addDays(options.fromDate, -ago),
+      to_date: addDays(options.fromDate, options.days - 1 - ago),
+      uptime_percentage: index === 2 ? null : 100 - downtime,
+      site_count: options.sites,
+      breached_count: index === 2 ? 0 : Math.round(options.sites * downtime),
+    };
+  });
 }
 
 function sampleOf(options: SampleOptions): Sample {
@@ -154,6 +194,8 @@ function sampleOf(options: SampleOptions): Sample {
             name: "Core router exchange",
             starts_at: iso(window.startMs + 50 * 60 * MINUTE_MS),
             ends_at: iso(window.startMs + 54 * 60 * MINUTE_MS),
+            rrule: null,
+            timezone: "UTC",
             site_ids: null,
             tags: null,
           },
@@ -162,8 +204,20 @@ function sampleOf(options: SampleOptions): Sample {
             name: "Firmware update of the first sites",
             starts_at: iso(window.startMs + 100 * 60 * MINUTE_MS),
             ends_at: iso(window.startMs + 101 * 60 * MINUTE_MS),
+            rrule: null,
+            timezone: "UTC",
             site_ids: [sampleId("site", 0), sampleId("site", 1)],
             tags: null,
+          },
+          {
+            id: sampleId("mw", 3),
+            name: "Backups over night",
+            starts_at: iso(window.startMs + 120 * MINUTE_MS),
+            ends_at: iso(window.startMs + 135 * MINUTE_MS),
+            rrule: "FREQ=DAILY",
+            timezone: options.timezone,
+            site_ids: null,
+            tags: [{ key: "Region", value: "North" }],
           },
         ]
       : [],
@@ -191,71 +245,5 @@ function settingsOf(options: SampleOptions): ReportDocument["settings"] {
     timezone: options.timezone,
     ignore_power_outages: options.ignored,
     maintenance_counts_as: "excluded",
-  };
-}
-
-const GROUPING: { key: string; aggregation: GroupSection["aggregation"] }[] = [
-  { key: "Region", aggregation: "avg" },
-  { key: "Ring", aggregation: "redundancy" },
-];
-
-function groupSections({ options }: Sample, measured: readonly MeasuredSite[]): GroupSection[] {
-  const members = measured.map(({ site, service, down }) => ({
-    siteId: site.site_id,
-    tags: site.tags,
-    service,
-    down,
-  }));
-  return GROUPING.map((rule) => ({
-    ...rule,
-    groups: groupsOf(members, rule).map((group) => ({
-      value: group.value,
-      site_ids: group.siteIds,
-      uptime_percentage: group.uptimePercentage,
-      service_seconds: group.serviceMs === null ? null : seconds(group.serviceMs),
-      downtime_seconds: group.downtimeMs === null ? null : seconds(group.downtimeMs),
-      breached:
-        group.uptimePercentage === null ? null : isMeanBreached(group.uptimePercentage, options.target),
-    })),
-  }));
-}
-
-function summaryOf({ options, days }: Sample, sites: readonly DocumentSite[]): ReportDocument["summary"] {
-  const total = (read: (site: DocumentSite) => number) => Math.round(sum(sites.map(read)) * 1000);
-  const perDay = (read: (site: DocumentSite) => number[]) =>
-    days.map((_, day) => seconds(total((site) => read(site)[day] as number)));
-  const serviceMs = total((site) => site.service_seconds);
-  const downtimeMs = total((site) => site.downtime_seconds);
-  const incidents = sum(sites.map((site) => site.incidents.length));
-  const uptimes = sites.map((site) => site.uptime_percentage).filter((uptime) => uptime !== null);
-  const worst = sites.toSorted((a, b) => (a.uptime_percentage ?? 101) - (b.uptime_percentage ?? 101))[0];
-  const allowedMs = total((site) => site.error_budget.allowed_seconds);
-  return {
-    site_count: sites.length,
-    met_count: sites.filter((site) => site.breached === false).length,
-    breached_count: sites.filter((site) => site.breached).length,
-    no_service_time_count: sites.filter((site) => site.breached === null).length,
-    uptime_percentage: uptimePercentage(serviceMs, downtimeMs),
-    service_seconds: seconds(serviceMs),
-    downtime_seconds: seconds(downtimeMs),
-    breached: isBreached(serviceMs, downtimeMs, options.target),
-    mean_uptime_percentage: meanPercentage(uptimes),
-    worst_site_id: worst && worst.uptime_percentage !== null ? worst.site_id : null,
-    incident_count: incidents,
-    longest_seconds: Math.max(0, ...sites.map((site) => site.longest_seconds)),
-    mttr_seconds: incidents === 0 ? null : seconds(downtimeMs) / incidents,
-    mtbf_seconds: incidents === 0 ? null : seconds(serviceMs - downtimeMs) / incidents,
-    error_budget: {
-      allowed_seconds: seconds(allowedMs),
-      used_seconds: seconds(downtimeMs),
-      left_seconds: seconds(allowedMs - downtimeMs),
-    },
-    downtime_by_cause: Object.fromEntries(
-      CATEGORIES.map((category) => [category, seconds(total((site) => site.downtime_by_cause[category]))]),
-    ) as DocumentSite["downtime_by_cause"],
-    days: {
-      service_seconds: perDay((site) => site.days.service_seconds),
-      downtime_seconds: perDay((site) => site.days.downtime_seconds),
-    },
   };
 }

@@ -1,7 +1,7 @@
 // What a report is built from, with good defaults, for tests.
 import type { ScheduleSettings } from "../../src/model/schedule.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
-import type { ReportSource, SourceFault, SourceSite } from "../../src/report/source.ts";
+import type { ReportSource, SourceFault, SourceMaintenance, SourceSite } from "../../src/report/source.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../../src/sla/causes.ts";
 
 export const at = (text: string): number => Date.parse(text);
@@ -34,6 +34,25 @@ export function aFault(from: string, to: string | null, changes: Partial<SourceF
   };
 }
 
+/** Maintenance for all sites, once unless a rule is given. */
+export function aMaintenance(
+  from: string,
+  to: string,
+  changes: Partial<SourceMaintenance> = {},
+): SourceMaintenance {
+  return {
+    id: `mw_${from}`,
+    name: "Upgrade",
+    starts_at: from,
+    ends_at: to,
+    rrule: null,
+    timezone: "UTC",
+    site_ids: null,
+    tags: null,
+    ...changes,
+  };
+}
+
 export function settings(changes: Partial<ScheduleSettings> = {}): ScheduleSettings {
   return settingsOf({ name: "Report", sla_target: 99.9, monthly: true, day_of_month: 1, ...changes });
 }
@@ -56,6 +75,8 @@ export function aSource(
     faultsOf: (site) => faults[site.id] ?? [],
     causePatterns: DEFAULT_CAUSE_PATTERNS,
     maintenanceWindows: [],
+    previous: null,
+    history: [],
     ...changes,
   };
 }

@@ -7,6 +7,8 @@ import {
   type DocumentFault,
   type DocumentSite,
 } from "../../../src/report/document.ts";
+import { countedAs } from "../../../src/report/figures.ts";
+import { occurrencesOf } from "../../../src/report/recurrence.ts";
 import { categoryOf, DEFAULT_CAUSE_PATTERNS } from "../../../src/sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../../../src/sla/intervals.ts";
 import { allowedDowntimeMs, isBreached, uptimePercentage } from "../../../src/sla/percentage.ts";
@@ -40,9 +42,7 @@ export function sampleSite(sample: Sample, index: number): MeasuredSite {
   const time = serviceTime({
     window,
     openHours: sample.openHours,
-    maintenance: unionOf(
-      windows.map((one) => ({ startMs: Date.parse(one.starts_at), endMs: Date.parse(one.ends_at) })),
-    ),
+    maintenance: unionOf(windows.flatMap((one) => occurrencesOf(one, window))),
     maintenanceCountsAs: "excluded",
     monitoredSinceMs,
   });
@@ -52,6 +52,9 @@ export function sampleSite(sample: Sample, index: number): MeasuredSite {
   const uptime = siteUptime(time, spans, window);
   const byCategory = downtimeBy<Category>(uptime.down, spans);
   const allowedMs = allowedDowntimeMs(uptime.serviceMs, options.target);
+  const ignored = isBad && options.ignored ? ignoredFaults(sample, index) : [];
+  const power = ignored.filter(({ reason }) => reason === "power_ignored").map(spanOf);
+  const wanLinks = wanLinksOf(sample, index, uptime.serviceMs);
   const region = ["North", "South", "East", "West"][index % 4] as string;
   const site: DocumentSite = {
     site_id: siteId,
@@ -64,6 +67,14 @@ export function sampleSite(sample: Sample, index: number): MeasuredSite {
     service_seconds: seconds(uptime.serviceMs),
     downtime_seconds: seconds(uptime.downtimeMs),
     breached: isBreached(uptime.serviceMs, uptime.downtimeMs, options.target),
+    if_all_counted:
+      power.length === 0
+        ? null
+        : countedAs(
+            uptime.serviceMs,
+            siteUptime(time, [...spans, ...power], window).downtimeMs,
+            options.target,
+          ),
     incidents: uptime.incidents.map((incident) => {
       const first = (counted[incident.faultIndexes[0] as number] as CountedFault).fault;
       return {
@@ -92,14 +103,18 @@ export function sampleSite(sample: Sample, index: number): MeasuredSite {
       downtime_seconds: measurePerDay(uptime.down, sample.days).map(seconds),
     },
     maintenance_window_ids: windows.map((one) => one.id),
-    faults: [
-      ...counted.map(({ fault }) => fault),
-      ...(isBad && options.ignored ? ignoredFaults(sample, index) : []),
-    ],
-    wan_links: wanLinksOf(sample, index, uptime.serviceMs),
+    faults: [...counted.map(({ fault }) => fault), ...ignored],
+    wan_links: wanLinks,
+    all_links_down_seconds:
+      wanLinks.length === 0 ? null : Math.min(...wanLinks.map((link) => link.downtime_seconds)) / 2,
   };
   return { site, service: time.service, down: uptime.down };
 }
+
+const spanOf = ({ started_at, resolved_at }: DocumentFault) => ({
+  startMs: Date.parse(started_at),
+  endMs: resolved_at === null ? null : Date.parse(resolved_at),
+});
 
 type CountedFault = { fault: DocumentFault; startMs: number; endMs: number | null };
 
@@ -188,6 +203,7 @@ function wanLinksOf(
       uptime_percentage: uptimePercentage(serviceMs, downtimeMs),
       service_seconds: seconds(serviceMs),
       downtime_seconds: seconds(downtimeMs),
+      fault_count: downtimeMs === 0 ? 0 : 3,
       incidents: downtimeMs === 0 ? 0 : 2,
       longest_seconds: seconds(downtimeMs / 2),
     };
