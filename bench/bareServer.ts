@@ -15,11 +15,16 @@ const insertJob = db.query(
    VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
 );
 const listed = "workspace = ? AND status = ?";
+const shown = `seq, id, schedule_id, schedule_name, status, progress, trigger, from_date, to_date, timezone,
+  sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error`;
 const select = db.query<Record<string, unknown>, [string, string, number, number]>(
-  `SELECT * FROM reports WHERE ${listed} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
+  `SELECT ${shown} FROM reports WHERE ${listed} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
 );
 const count = db.query<{ total: number }, [string, string]>(
   `SELECT count(*) AS total FROM reports WHERE ${listed}`,
+);
+const selectDeliveries = db.query<{ report_seq: number }, [string]>(
+  "SELECT * FROM deliveries WHERE report_seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
 );
 
 let made = 0;
@@ -49,6 +54,10 @@ function list(request: Request, url: URL): Response {
   const workspace = request.headers.get("x-workspace") ?? "";
   const rows = select.all(workspace, "completed", 50, 0);
   const { total } = count.get(workspace, "completed") as { total: number };
+  const deliveries = Map.groupBy(
+    selectDeliveries.all(JSON.stringify(rows.map(({ seq }) => seq))),
+    ({ report_seq }) => report_seq as unknown,
+  );
   const data = rows.map((row) => ({
     id: row["id"],
     schedule_id: row["schedule_id"],
@@ -69,6 +78,7 @@ function list(request: Request, url: URL): Response {
     pdf_url: `${url.origin}/reports/sla/reports/${row["id"]}/pdf`,
     json_url: `${url.origin}/reports/sla/reports/${row["id"]}/json`,
     csv_url: `${url.origin}/reports/sla/reports/${row["id"]}/csv`,
+    deliveries: deliveries.get(row["seq"]) ?? [],
   }));
   return Response.json({
     data,

@@ -21,7 +21,7 @@ export type ServerOptions = {
   observe: (request: { method: string; route: string; status: number; seconds: number }) => void;
 };
 
-type ElysiaContext = { request: Request; params: Record<string, string>; path: string };
+type ElysiaContext = { request: Request; params: Record<string, string> };
 
 const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set() };
 
@@ -43,7 +43,8 @@ export function serverApp(options: ServerOptions) {
     app.route(
       route.method,
       route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-      (context: ElysiaContext) => answer(options, route, context),
+      // Elysia reads this function's text: what it does not name (cookies, headers, set) is not prepared for it.
+      ({ request, params }: ElysiaContext) => answer(options, route, { request, params }),
       {
         parse: "none",
       },

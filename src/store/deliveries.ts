@@ -37,10 +37,16 @@ export type DeliveryOrder = Target & {
 
 export type DeliveryStore = ReturnType<typeof deliveryStore>;
 
-/** Reads the deliveries of a report by its key. Served by deliveries_once. */
-export function deliveryReader(db: Database): (reportSeq: number) => Delivery[] {
-  const rows = db.query<Row, [number]>("SELECT * FROM deliveries WHERE report_seq = ? ORDER BY seq");
-  return (reportSeq) => rows.all(reportSeq).map(toDelivery);
+/** Reads the deliveries of reports by the reports' keys, in one query. Served by deliveries_once. */
+export function deliveryReader(db: Database): (reportSeqs: readonly number[]) => Map<number, Delivery[]> {
+  const rows = db.query<Row & { report_seq: number }, [string]>(
+    "SELECT * FROM deliveries WHERE report_seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+  );
+  return (reportSeqs) => {
+    const found = new Map(reportSeqs.map((seq) => [seq, [] as Delivery[]]));
+    for (const row of rows.all(JSON.stringify(reportSeqs))) found.get(row.report_seq)?.push(toDelivery(row));
+    return found;
+  };
 }
 
 /** Reads the deliveries of a group's newest test by the group's key. Served by deliveries_test. */
@@ -150,7 +156,7 @@ export function deliveryStore({ db, now, newId }: StoreContext, jobs: JobStore) 
         if (isMeant) requeue(row, targets);
       }
       if (!ids) queue(workspace, { reportSeq: report.seq, groupSeq: null }, targets);
-      return deliveriesOf(report.seq).filter(
+      return (deliveriesOf([report.seq]).get(report.seq) ?? []).filter(
         ({ id, state }) => state === "queued" && (ids?.includes(id) ?? true),
       );
     });

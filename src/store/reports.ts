@@ -1,13 +1,7 @@
 // Generated reports: the list, and their life from queued to completed. Queueing them is in runs.ts.
+import type { Delivery } from "../model/delivery.ts";
 import { formatInstant } from "../model/formats.ts";
-import {
-  ARTEFACTS,
-  type Artefact,
-  type Headline,
-  type Report,
-  type ReportStatus,
-  type Trigger,
-} from "../model/report.ts";
+import type { Artefact, Headline, Report, ReportStatus, Trigger } from "../model/report.ts";
 import {
   allOf,
   type Condition,
@@ -75,6 +69,11 @@ type Row = {
   headline: string | null;
 };
 
+/** What a list shows of a report: not its schedule's settings, which are most of a row. */
+type ShownRow = Omit<Row, "workspace" | "snapshot" | "artefacts" | "headline">;
+const SHOWN = `seq, id, schedule_id, schedule_name, status, progress, trigger, from_date, to_date, timezone,
+  sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error`;
+
 export type ReportStore = ReturnType<typeof reportStore>;
 
 /** Reads and changes reports. Unknown ids give null. */
@@ -82,10 +81,13 @@ export function reportStore({ db, now }: StoreContext) {
   const byId = db.query<Row, [string, string]>("SELECT * FROM reports WHERE id = ? AND workspace = ?");
   const orderById = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?");
   const deliveriesOf = deliveryReader(db);
-  const withDeliveries = (row: Row): Report => ({ ...toReport(row), deliveries: deliveriesOf(row.seq) });
+  const withDeliveries = (rows: readonly ShownRow[]): Report[] => {
+    const deliveries = deliveriesOf(rows.map(({ seq }) => seq));
+    return rows.map((row) => toReport(row, deliveries.get(row.seq) ?? []));
+  };
   const get = (workspace: string, id: string): Report | null => {
     const row = byId.get(id, workspace);
-    return row && withDeliveries(row);
+    return row && (withDeliveries([row])[0] as Report);
   };
 
   /** What messages say of a report; null for reports of before there were any, and unfinished ones. */
@@ -177,8 +179,8 @@ export function reportStore({ db, now }: StoreContext) {
     ]);
     const { limit, offset } = limitsOf(page);
     const rows = db
-      .query<Row, (string | number)[]>(
-        `SELECT * FROM reports WHERE ${where.sql} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
+      .query<ShownRow, (string | number)[]>(
+        `SELECT ${SHOWN} FROM reports WHERE ${where.sql} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
       )
       .all(...where.params, limit, offset);
     const { total } = db
@@ -186,7 +188,7 @@ export function reportStore({ db, now }: StoreContext) {
         `SELECT count(*) AS total FROM reports WHERE ${where.sql}`,
       )
       .get(...where.params) as { total: number };
-    return { data: rows.map(withDeliveries), total };
+    return { data: withDeliveries(rows), total };
   };
 
   /** Every completed report with its files' facts, for checking and sweeping. */
@@ -217,10 +219,9 @@ export function reportStore({ db, now }: StoreContext) {
   };
 }
 
-function toReport(row: Row): Omit<Report, "deliveries"> {
+function toReport(row: ShownRow, deliveries: Delivery[]): Report {
   const url = (artefact: Artefact) =>
     row.status === "completed" ? `/reports/sla/reports/${row.id}/${artefact}` : null;
-  const [pdfUrl, jsonUrl, csvUrl] = ARTEFACTS.map(url);
   return {
     id: row.id,
     schedule_id: row.schedule_id,
@@ -238,9 +239,10 @@ function toReport(row: Row): Omit<Report, "deliveries"> {
     created_at: formatInstant(row.created_at_ms),
     completed_at: row.completed_at_ms === null ? null : formatInstant(row.completed_at_ms),
     error: row.error,
-    pdf_url: pdfUrl ?? null,
-    json_url: jsonUrl ?? null,
-    csv_url: csvUrl ?? null,
+    pdf_url: url("pdf"),
+    json_url: url("json"),
+    csv_url: url("csv"),
+    deliveries,
   };
 }
 
