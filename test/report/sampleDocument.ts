@@ -1,13 +1,12 @@
 // Builds report documents for tests and benchmarks: made-up sites and faults from a seed, and every figure
 // computed from them with the product's own arithmetic, so that a document is consistent in itself.
-
 import { digestOf } from "../../src/report/digest.ts";
 import type { ReportDocument } from "../../src/report/document.ts";
-import { countedAs } from "../../src/report/figures.ts";
 import { type HistoryEntry, type PreviousPeriod, previousDates, trendOf } from "../../src/report/trend.ts";
 import { type HoursRule, openIntervals } from "../../src/sla/businessHours.ts";
 import { addDays, daysOf, windowOf } from "../../src/sla/calendar.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../../src/sla/causes.ts";
+import { uptimePercentage } from "../../src/sla/percentage.ts";
 import { TZDATA_VERSION } from "../../src/sla/zone.ts";
 import { iso, type Sample, sampleId, sampleSite } from "./pdf/sampleSite.ts";
 import { GROUPING, groupSections, summaryOf } from "./pdf/sampleSummary.ts";
