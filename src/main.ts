@@ -1,14 +1,6 @@
 // The command line.
 import "./env.ts";
 import { Command, CommanderError } from "commander";
-import { backupCommand } from "./cli/backup.ts";
-import { checkCommand } from "./cli/check.ts";
-import { demoCommand } from "./cli/demo.ts";
-import { importCommand } from "./cli/import.ts";
-import { reportCommand } from "./cli/report.ts";
-import { serveCommand } from "./cli/serve.ts";
-import { tokenCommand } from "./cli/token.ts";
-import { verifyCommand } from "./cli/verify.ts";
 import { NinesError } from "./model/errors.ts";
 import { SetupError } from "./model/setupError.ts";
 import { TZDATA_VERSION } from "./sla/zone.ts";
@@ -24,18 +16,23 @@ const program = new Command("nines")
   .showHelpAfterError("Try 'nines --help'.")
   .exitOverride();
 
-for (const command of [
-  serveCommand(),
-  demoCommand(),
-  importCommand(),
-  reportCommand(),
-  tokenCommand(),
-  verifyCommand(),
-  backupCommand(),
-  checkCommand(),
-]) {
+// Loaded when asked for: a server holds no drawing of PDFs, no progress bars and no archives in memory.
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import("./cli/serve.ts")).serveCommand(),
+  demo: async () => (await import("./cli/demo.ts")).demoCommand(),
+  import: async () => (await import("./cli/import.ts")).importCommand(),
+  report: async () => (await import("./cli/report.ts")).reportCommand(),
+  token: async () => (await import("./cli/token.ts")).tokenCommand(),
+  verify: async () => (await import("./cli/verify.ts")).verifyCommand(),
+  backup: async () => (await import("./cli/backup.ts")).backupCommand(),
+  check: async () => (await import("./cli/check.ts")).checkCommand(),
+};
+const asked = process.argv[2] ?? "";
+const needed = Object.hasOwn(commands, asked)
+  ? [commands[asked] as () => Promise<Command>]
+  : Object.values(commands);
+for (const command of await Promise.all(needed.map((load) => load())))
   program.addCommand(command.exitOverride());
-}
 
 try {
   await program.parseAsync(process.argv);
