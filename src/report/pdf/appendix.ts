@@ -5,7 +5,7 @@ import { formatCount, formatCountOf } from "../format.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { type Rule, rulesOf } from "./rules.ts";
-import { type Column, Table } from "./table.ts";
+import { type Cell, type Column, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
 import { baselineIn, STYLES } from "./theme.ts";
 
@@ -52,7 +52,7 @@ function drawRule({ paper }: Context, { label, paragraphs }: Rule): void {
 }
 
 /** A table of the appendix under a small heading that is never parted from it. */
-function drawTable({ paper }: Context, title: string, columns: Column[], rows: Iterable<string[]>): void {
+function drawTable({ paper }: Context, title: string, columns: Column[], rows: Iterable<Cell[]>): void {
   const lead = {
     height: 10 + SMALL_HEAD_HEIGHT,
     draw: () => {
@@ -70,20 +70,24 @@ const TEXT = { style: STYLES.cellText, wrap: true } as const;
 function drawMaintenance(context: Context): void {
   const { paper, report, clock, siteNames } = context;
   const columns: Column[] = [
-    { title: "Maintenance window", width: paper.width - 388, ...TEXT },
-    { title: "Start", width: 94 },
-    { title: "End", width: 94 },
-    { title: "For", width: 200, ...TEXT },
+    { title: "Maintenance window", width: paper.width - 378, ...TEXT },
+    { title: "Start", width: 99 },
+    { title: "End", width: 99 },
+    { title: "For", width: 180, ...TEXT },
   ];
-  const rows = report.maintenance_windows.map(({ name, starts_at, ends_at, site_ids, tags }) => {
-    const whom =
-      site_ids !== null
-        ? namesOf(site_ids, siteNames)
-        : tags !== null
-          ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
-          : "all sites";
-    return [cleanText(name), clock(starts_at), clock(ends_at), whom];
-  });
+  const rows = report.maintenance_windows.map(
+    ({ name, starts_at, ends_at, rrule, timezone, site_ids, tags }) => {
+      const whom =
+        site_ids !== null
+          ? namesOf(site_ids, siteNames)
+          : tags !== null
+            ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
+            : "all sites";
+      const repeats =
+        rrule === null ? {} : { below: `First time; again by ${cleanText(rrule)}, clocks of ${timezone}` };
+      return [{ text: cleanText(name), ...repeats }, clock(starts_at), clock(ends_at), whom];
+    },
+  );
   drawTable(context, "Maintenance windows", columns, rows);
 }
 
@@ -91,6 +95,7 @@ const MOST_NAMES = 5;
 
 /** The names of a few sites, or how many there are; sites that the report is not about have no name in it. */
 function namesOf(ids: readonly string[], siteNames: ReadonlyMap<string, string>): string {
+  if (ids.length === 0) return "no site";
   const names = ids.map((id) => siteNames.get(id)).filter((name) => name !== undefined);
   if (names.length === ids.length && names.length <= MOST_NAMES) return names.join(", ");
   return `${formatCountOf(ids.length, "site")}, ${formatCount(names.length)} of them in this report`;
@@ -153,6 +158,7 @@ function drawOrigin(context: Context): void {
       "Made by",
       `Nines ${generator.version}, time zones of tzdata ${generator.tzdata}, schema version ${report.schema_version}`,
     ],
+    ["Digest", `${report.digest} (SHA-256 of the canonical JSON without this field)`],
     ["To check it", check],
   ];
   paper.y += 14;

@@ -6,6 +6,7 @@ import { formatDateRange } from "../format.ts";
 import { drawAppendix } from "./appendix.ts";
 import { type Context, contextOf } from "./context.ts";
 import { drawGroups } from "./groups.ts";
+import { drawHistory } from "./history.ts";
 import { logoProblem } from "./logo.ts";
 import { type Fonts, Paper } from "./paper.ts";
 import { drawSiteDetails } from "./siteDetails.ts";
@@ -55,10 +56,11 @@ export async function renderPdf(document: ReportDocument, options: PdfOptions): 
     // A summary that ran over leaves most of the second page free.
     if (paper.pageNumber === 1) paper.breakPage();
     drawSitesTable(context, timeline);
-    onProgress(0.2);
     drawGroups(context);
-    drawSiteDetails(context, timeline);
   }
+  onProgress(0.2);
+  drawHistory(context);
+  drawSiteDetails(context, timeline);
   drawAppendix(context);
   onProgress(0.9);
   const bytes = await paper.finish((page, pageCount) => drawFurniture(context, period, page, pageCount));

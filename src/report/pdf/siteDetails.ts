@@ -5,6 +5,7 @@ import {
   badgeWidth,
   labelledFigure,
   lineHeightOf,
+  paragraph,
   SECTION_GAP,
   SECTION_HEAD_HEIGHT,
   SMALL_HEAD_HEIGHT,
@@ -74,6 +75,7 @@ function drawSite(context: Context, view: SiteView, timeline: Timeline, above: A
   const height = above.height + title.length * TITLE_LINE + factsHeight + figuresHeight;
   drawIncidents(context, site, { height, draw });
   drawNotCounted(context, site);
+  drawIfAllCounted(context, view);
   drawWanLinks(context, view);
   paper.tags.endBlock();
   paper.y += 10;
@@ -164,6 +166,16 @@ function drawFigures(paper: Paper, rows: Figure[][]): void {
   }
 }
 
+/** What the uptime would be with the outages that are ignored by agreement; nothing if there are none. */
+function drawIfAllCounted({ paper }: Context, { site }: SiteView): void {
+  if (site.if_all_counted === null) return;
+  const { service_seconds } = site;
+  const figure = writtenUptime({ service_seconds, downtime_seconds: site.if_all_counted.downtime_seconds });
+  paper.y += 4;
+  const text = `Had the ignored power outages counted, the uptime would be ${figure}.`;
+  paragraph(paper, text, { style: STYLES.note, after: 0 });
+}
+
 function drawWanLinks({ paper }: Context, { site }: SiteView): void {
   if (site.wan_links.length === 0) return;
   const draw = () => {
@@ -175,6 +187,7 @@ function drawWanLinks({ paper }: Context, { site }: SiteView): void {
       cleanText(link.name),
       link.isp === null ? "–" : cleanText(link.isp),
       { text: link.uptime_percentage === null ? "–" : writtenUptime(link), style: STYLES.cellStrong },
+      formatCount(link.fault_count),
       formatCount(link.incidents),
       formatDuration(msOf(link.downtime_seconds)),
       formatDuration(msOf(link.longest_seconds)),
@@ -183,10 +196,18 @@ function drawWanLinks({ paper }: Context, { site }: SiteView): void {
   const table = new Table(paper, linkColumnsOf(paper, rows), { height: 10 + SMALL_HEAD_HEIGHT, draw });
   for (const row of rows) table.row(row);
   table.close();
+  if (rows.length > 1 && site.all_links_down_seconds !== null) {
+    const length = formatDuration(msOf(site.all_links_down_seconds));
+    paper.y += 4;
+    paragraph(paper, `All links down at once: ${length} of the service time.`, {
+      style: STYLES.note,
+      after: 0,
+    });
+  }
 }
 
 function linkColumnsOf(paper: Paper, rows: readonly Row[]): Column[] {
-  const figures = ["Uptime", "Faults", "Downtime", "Longest"].map((title, index) =>
+  const figures = ["Uptime", "Faults", "Outages", "Downtime", "Longest"].map((title, index) =>
     fittedColumn(paper, { title, align: "right" }, rows, index + 2),
   );
   const rest = figures.reduce((sum, column) => sum - column.width, paper.width);

@@ -8,9 +8,10 @@ import {
   formatTarget,
   msOf,
 } from "../format.ts";
-import { badge, labelledFigure, lineHeightOf, paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
-import { type Context, NO_SERVICE_TIME, writtenInstant, writtenMean, writtenUptime } from "./context.ts";
+import { labelledFigure, lineHeightOf, paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
+import { type Context, writtenInstant } from "./context.ts";
 import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
+import { drawHero } from "./hero.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
 import { cleanText, linesOf, shortened } from "./text.ts";
 import { baselineIn, COLORS, inColor, LINES, STYLES } from "./theme.ts";
@@ -31,6 +32,7 @@ export function drawSummary(context: Context, masthead: Masthead): void {
   if (report.summary.site_count === 0) drawNothingSelected(context);
   else {
     drawHero(context);
+    paper.y += GAP;
     drawTiles(context);
     drawErrorBudget(context);
     drawDays(context);
@@ -117,41 +119,6 @@ function drawNothingSelected({ paper, report }: Context): void {
     paper,
     `The target of the schedule is ${formatTarget(settings.sla_target)}. How sites are selected is in the appendix.`,
   );
-}
-
-const HERO_HEIGHT = 88;
-
-function drawHero({ paper, report, siteNames, sites }: Context): void {
-  const { summary, settings } = report;
-  const [x, y] = [paper.left + 16, paper.y];
-  paper.fillRounded({ x: paper.left, y, width: paper.width, height: HERO_HEIGHT }, 4, COLORS.panel);
-  const uptime = writtenUptime(summary);
-  paper.tags.leaf("P", () => {
-    paper.text("Availability of all sites together", x, y + 20, STYLES.label);
-    const style = uptime === NO_SERVICE_TIME ? { ...STYLES.hero, size: 26 } : STYLES.hero;
-    const width = paper.text(uptime, x - 2, y + 66, style);
-    if (summary.breached !== null) badge(paper, summary.breached, x + width + 12, y + 66, 1.6);
-  });
-  const worst = sites.find(({ site }) => site.site_id === summary.worst_site_id);
-  const left = paper.left + paper.width * 0.66;
-  const rows: [string, string, string | null][] = [
-    ["Target", formatTarget(settings.sla_target), null],
-    ["Mean of the sites", writtenMean(summary.mean_uptime_percentage), null],
-    ["Lowest site", worst ? worst.uptime : "–", worst?.details ?? null],
-  ];
-  rows.forEach(([label, value, target], index) => {
-    const baseline = y + 26 + index * 24;
-    if (index > 0) paper.line(left, baseline - 16, paper.right - 16, baseline - 16, LINES.rule);
-    paper.tags.leaf("P", () => {
-      paper.text(label, left, baseline, STYLES.body);
-      paper.textRight(value, paper.right - 16, baseline, STYLES.figureSmall);
-    });
-    if (target !== null && worst) {
-      const area = { x: left, y: baseline - 12, width: paper.right - 16 - left, height: 18 };
-      paper.link(area, target, siteNames.get(worst.site.site_id) ?? "");
-    }
-  });
-  paper.y = y + HERO_HEIGHT + GAP;
 }
 
 const TILE_HEIGHT = 58;

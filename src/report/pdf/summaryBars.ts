@@ -50,13 +50,15 @@ export function drawWorstSites(context: Context, { x, y, width }: Place): number
     top += ROW_HEIGHT;
   }
   const others = report.summary.breached_count - worst.filter(({ site }) => site.breached).length;
-  if (others > 0) {
-    const text = `${formatCountOf(others, "more site")} breached the target: see Sites.`;
-    paper.tags.leaf("P", () => paper.text(text, x, top + 8, STYLES.note));
-    paper.link({ x, y: top, width, height: 11 }, "sites", "Sites");
-    top += 14;
-  }
-  return top + 6;
+  return others > 0 ? drawOthers(context, others, { x, y: top, width }) : top + 6;
+}
+
+/** How many more sites breached, leading to the table of sites. Answers where it ends. */
+function drawOthers({ paper }: Context, others: number, { x, y, width }: Place): number {
+  const text = `${formatCountOf(others, "more site")} breached the target: see Sites.`;
+  paper.tags.leaf("P", () => paper.text(text, x, y + 8, STYLES.note));
+  paper.link({ x, y, width, height: 11 }, "sites", "Sites");
+  return y + 20;
 }
 
 const share = (site: { downtime_seconds: number; service_seconds: number }) =>

@@ -4,6 +4,7 @@ import { openIntervals } from "../../sla/businessHours.ts";
 import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
 import { serviceTime } from "../../sla/uptime.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
+import { occurrencesOf } from "../recurrence.ts";
 import type { Box } from "./canvas.ts";
 import type { Paper } from "./paper.ts";
 import { COLORS, type Color, LINES } from "./theme.ts";
@@ -48,9 +49,7 @@ export function timelineOf(report: ReportDocument): Timeline {
       const { service, exempt } = serviceTime({
         window,
         openHours,
-        maintenance: unionOf(
-          windows.map((one) => ({ startMs: Date.parse(one.starts_at), endMs: Date.parse(one.ends_at) })),
-        ),
+        maintenance: unionOf(windows.flatMap((one) => occurrencesOf(one, window))),
         maintenanceCountsAs: report.settings.maintenance_counts_as,
         monitoredSinceMs: site.monitored_since === null ? null : Date.parse(site.monitored_since),
       });

@@ -1,5 +1,8 @@
 // What a report says: every site, every page number, what is left out, what there is nothing of.
 import { describe, expect, test } from "bun:test";
+import { msOf } from "../../../src/report/format.ts";
+import { writtenPoints } from "../../../src/report/pdf/hero.ts";
+import { displayPercentage } from "../../../src/sla/percentage.ts";
 import { sampleDocument } from "../sampleDocument.ts";
 import { canReadPdfs, infoOf, objectsOf, pagesOf, renderSample, structureOf, textOf } from "./readPdf.ts";
 
@@ -165,6 +168,24 @@ describe.skipIf(!canReadPdfs)("a report", () => {
     expect(text).toContain("Core router exchange 2026-02-03");
     expect(text).toContain("power over ethernet…, poe");
     expect(text).toContain("tzdata 20");
+  });
+
+  test("says what the period before, earlier reports and counting everything would make of it", async () => {
+    const sample = { sites: 6, ignored: true, trend: "worse", history: 4 } as const;
+    const { summary, trend } = sampleDocument(sample);
+    const text = textOf(await renderSample(sample));
+    expect(text).toMatch(/Had the ignored power outages counted: \d\d\.\d{3}%, breached/);
+    expect(text).toContain("The 28 days before");
+    expect(text).toContain(`Change ${writtenPoints(trend?.change.uptime_points ?? null)}`);
+    expect(text).toContain("Earlier reports");
+    expect(text).toContain(
+      `this report ${displayPercentage(msOf(summary.service_seconds), msOf(summary.downtime_seconds))}%`,
+    );
+  });
+
+  test("gives maintenance that recurs with its rule", async () => {
+    const text = textOf(await renderSample({ sites: 4, maintenance: true }));
+    expect(text).toContain("First time; again by FREQ=DAILY, clocks of Europe/Zurich");
   });
 
   test("on Letter paper has pages of that size", async () => {

@@ -5,6 +5,7 @@ import PDFDocument from "pdfkit";
 import { loadFonts } from "../../../src/fonts.ts";
 import { clockOf } from "../../../src/report/pdf/clock.ts";
 import { describeDays, heightOnScale } from "../../../src/report/pdf/dailyChart.ts";
+import { writtenPoints } from "../../../src/report/pdf/hero.ts";
 import { kerningOf, substitutionsOf } from "../../../src/report/pdf/openType.ts";
 import { Operators } from "../../../src/report/pdf/operators.ts";
 import { brandOf, COLORS } from "../../../src/report/pdf/theme.ts";
@@ -138,6 +139,16 @@ describe("the chart", () => {
     );
     expect(describeDays([day("2026-02-01", 0, 0)], 99.9)).toBe("No day of the period has service time.");
   });
+});
+
+test("a change is in percentage points, cut to three decimals", () => {
+  expect([0.2319, -0.2319, 0.0004, 0, null].map(writtenPoints)).toEqual([
+    "+0.231 points",
+    "−0.231 points",
+    "below 0.001 points",
+    "none",
+    "–",
+  ]);
 });
 
 test("a light brand colour is not used for text", () => {

@@ -36,6 +36,11 @@ const SAMPLES: [string, Partial<SampleOptions>, PdfOptions["pageSize"]][] = [
     "LETTER",
   ],
   ["a year", { sites: 20, days: 366, fromDate: "2025-03-01", incidentsPerSite: 30 }, "A4"],
+  [
+    "a year before and twelve earlier reports",
+    { sites: 9, ignored: true, trend: "worse", history: 12, maintenance: true, breached: "all" },
+    "LETTER",
+  ],
   ["one site, one day", { sites: 1, days: 1, breached: "all" }, "A4"],
   ["nothing", { sites: 0 }, "A4"],
 ];
