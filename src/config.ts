@@ -1,5 +1,6 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
 import { resolve } from "node:path";
+import type { TokenIssuer } from "./http/tokenKeys.ts";
 import { EmailAddress } from "./model/fields.ts";
 import { SetupError } from "./model/setupError.ts";
 import type { Sender, SmtpServer } from "./notify/email.ts";
@@ -14,6 +15,8 @@ export type Config = {
   publicUrl: string | null;
   /** Null: made at first start and kept in the data folder. */
   jwtSecret: string | null;
+  /** Null: tokens are signed with the local secret only. */
+  tokenIssuer: TokenIssuer | null;
   log: LogLevel;
   pageSize: "A4" | "LETTER";
   brandColor: string;
@@ -44,6 +47,7 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
     port: portOf(value(flags.port, "NINES_PORT", "8080")),
     publicUrl,
     jwtSecret: secretOf(environment["NINES_JWT_SECRET"]),
+    tokenIssuer: tokenIssuerOf(environment),
     log: oneOf("NINES_LOG", environment["NINES_LOG"] || "info", LOG_LEVELS),
     pageSize: oneOf("NINES_PAGE_SIZE", environment["NINES_PAGE_SIZE"] || "A4", ["A4", "LETTER"]),
     brandColor: colorOf(environment["NINES_BRAND_COLOR"] || "#1f4e79"),
@@ -126,6 +130,25 @@ function secretOf(text: string | undefined): string | null {
   const bytes = new TextEncoder().encode(text).byteLength;
   if (bytes >= 32) return text;
   throw new SetupError(`NINES_JWT_SECRET must have at least 32 bytes, but has ${bytes}`);
+}
+
+/** The address may not hold a password, for it is written to the log. */
+function tokenIssuerOf(environment: Environment): TokenIssuer | null {
+  const text = environment["NINES_JWKS_URL"];
+  const issuer = environment["NINES_JWT_ISSUER"] || null;
+  const audience = environment["NINES_JWT_AUDIENCE"] || null;
+  if (!text) {
+    if (issuer === null && audience === null) return null;
+    const name = issuer === null ? "NINES_JWT_AUDIENCE" : "NINES_JWT_ISSUER";
+    throw new SetupError(`${name} is about tokens of NINES_JWKS_URL, which is not set`);
+  }
+  const url = URL.parse(text);
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback);
+  if (url && isSafe && url.username === "" && url.password === "") return { url: url.href, issuer, audience };
+  throw new SetupError(
+    "NINES_JWKS_URL must be an https address such as https://login.example.com/jwks.json, without user and password (http only to this machine itself), but is not",
+  );
 }
 
 function colorOf(text: string): string {

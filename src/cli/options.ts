@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { type Config, readConfig } from "../config.ts";
-import { WORKSPACE_PATTERN } from "../http/auth.ts";
+import { WORKSPACE_PATTERN } from "../http/verifyToken.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
 import { type Database, databasePath, openDatabase, openForReading } from "../store/open.ts";

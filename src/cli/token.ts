@@ -7,6 +7,7 @@ import { makeDataFolder, tokenSecret } from "../store/dataFolder.ts";
 import { configOf, dataOption, jsonOption, workspaceOption } from "./options.ts";
 
 const UNIT_S: Record<string, number> = { m: 60, h: 3600, d: 86_400, y: 365 * 86_400 };
+const LONGEST_S = 100 * 365 * 86_400;
 
 type TokenFlags = {
   data?: string;
@@ -56,6 +57,6 @@ function scopesOf(text: string): string[] {
 function secondsOf(text: string): number {
   const [, amount, unit = ""] = /^(\d{1,5})([mhdy])$/.exec(text) ?? [];
   const seconds = Number(amount) * (UNIT_S[unit] ?? 0);
-  if (seconds > 0) return seconds;
-  throw new SetupError(`--expires must be a time such as 12h, 30d or 1y, but is '${text}'`);
+  if (seconds > 0 && seconds <= LONGEST_S) return seconds;
+  throw new SetupError(`--expires must be a time such as 12h, 30d or 1y, at most 100y, but is '${text}'`);
 }

@@ -1,29 +1,36 @@
-// Who is calling: bearer tokens, HS256 with the local secret. The algorithm is ours, never the token's.
+// Who is calling: bearer tokens, remembered once they are verified (verifyToken.ts), and what they may do.
 import { jwt } from "@elysiajs/jwt";
-import { errors, jwtVerify } from "jose";
 import { NinesError } from "../model/errors.ts";
-import { type Principal, SCOPES } from "./route.ts";
+import type { Principal } from "./route.ts";
+import type { TokenKeys } from "./tokenKeys.ts";
+import { invalid, LEEWAY_S, LONGEST_TOKEN, type Verified, verifyToken } from "./verifyToken.ts";
 
-/** How far clocks may differ, in seconds. */
-const LEEWAY_S = 60;
 /** Verified tokens are remembered, so that a busy client costs one signature check. */
 const REMEMBERED_TOKENS = 1000;
 
-export const WORKSPACE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
 export type Authenticator = (request: Request) => Promise<Principal>;
 
-/** Verifies bearer tokens signed with `secret`. `now` gives epoch milliseconds. */
-export function authenticator(secret: Uint8Array, now: () => number): Authenticator {
-  const known = new Map<string, { principal: Principal; expiresAtS: number }>();
+/**
+ * Verifies bearer tokens: HS256 with `secret`, and those of an identity provider with its `keys`, if there are
+ * any. `now` gives epoch milliseconds.
+ */
+export function authenticator(
+  secret: Uint8Array,
+  now: () => number,
+  keys: TokenKeys | null = null,
+): Authenticator {
+  const known = new Map<string, Verified>();
+  /** Until it expires, and until the provider changes its keys. */
+  const isStillGood = async ({ expiresAtS, keysVersion }: Verified) =>
+    now() / 1000 < expiresAtS + LEEWAY_S && (keysVersion === null || keysVersion === (await keys?.version()));
   return async (request) => {
     const token = bearerToken(request);
     const remembered = known.get(token);
     if (remembered) {
-      if (now() / 1000 < remembered.expiresAtS + LEEWAY_S) return remembered.principal;
+      if (await isStillGood(remembered)) return remembered.principal;
       known.delete(token);
     }
-    const verified = await verify(token, secret, now());
+    const verified = await verifyToken(token, { secret, keys }, now());
     if (known.size >= REMEMBERED_TOKENS) known.clear();
     known.set(token, verified);
     return verified.principal;
@@ -37,49 +44,9 @@ function bearerToken(request: Request): string {
       message: "The request has no token; send 'Authorization: Bearer <token>'.",
     });
   }
-  const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header)?.[1];
-  if (token && token.length <= 8192) return token;
-  throw new NinesError("token_invalid", {
-    message: "The Authorization header must be 'Bearer ' and a token.",
-  });
-}
-
-async function verify(token: string, secret: Uint8Array, nowMs: number) {
-  try {
-    const { payload } = await jwtVerify(token, secret, {
-      algorithms: ["HS256"],
-      requiredClaims: ["sub", "exp", "workspace", "scope"],
-      clockTolerance: LEEWAY_S,
-      currentDate: new Date(nowMs),
-    });
-    return { principal: principalOf(payload), expiresAtS: payload.exp as number };
-  } catch (error) {
-    if (error instanceof NinesError) throw error;
-    if (error instanceof errors.JWTExpired) {
-      throw new NinesError("token_expired", { message: "The token has expired; make a new one." });
-    }
-    throw invalid("The token is malformed, is not signed by this server with HS256, or lacks a claim.");
-  }
-}
-
-function principalOf(claims: Record<string, unknown>): Principal {
-  const { sub, workspace, scope } = claims;
-  if (typeof sub !== "string" || sub === "" || sub.length > 200)
-    throw invalid("The token's claim 'sub' must be text.");
-  if (typeof workspace !== "string" || !WORKSPACE_PATTERN.test(workspace)) {
-    throw invalid("The token's claim 'workspace' must be 1 to 64 letters, digits, '.', '_' or '-'.");
-  }
-  if (typeof scope !== "string")
-    throw invalid("The token's claim 'scope' must be text: scopes with spaces between.");
-  return {
-    subject: sub,
-    workspace,
-    scopes: new Set(scope.split(" ").filter((word) => (SCOPES as readonly string[]).includes(word))),
-  };
-}
-
-function invalid(message: string): NinesError {
-  return new NinesError("token_invalid", { message });
+  const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(header)?.[1];
+  if (token && token.length <= LONGEST_TOKEN) return token;
+  throw invalid("The Authorization header must be 'Bearer ' and a token of three parts, at most 8 KiB long.");
 }
 
 /** Refuses a principal that has none of the scopes; admin has all. */
@@ -101,5 +68,6 @@ export async function signToken(
     workspace: claims.workspace,
     scope: claims.scopes.join(" "),
     exp: claims.expiresAtS,
+    iat: false, // else the library reads the machine's clock, which need not be the server's
   });
 }

@@ -13,6 +13,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   "token_invalid",
   "token_expired",
   "scope_missing",
+  "token_keys_unavailable",
   "storage_unavailable",
 ];
 const WITH_BODY: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type", "body_too_large"];

@@ -159,6 +159,13 @@ export const ERROR_CODES = {
     explanation:
       "The file on disk does not match what was published, so it is not served. `nines check` lists such files.",
   },
+  token_keys_unavailable: {
+    status: 503,
+    type: "api_error",
+    title: "Tokens cannot be verified now",
+    explanation:
+      "The server verifies such tokens with keys of an identity provider (`NINES_JWKS_URL`), and cannot fetch them. The token may be good. Try again after the time in `Retry-After`.",
+  },
   storage_unavailable: {
     status: 503,
     type: "api_error",

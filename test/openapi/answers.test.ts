@@ -200,6 +200,21 @@ describe("a server in trouble", () => {
   });
 });
 
+describe("a server that cannot reach its identity provider", () => {
+  test("answers 503 to tokens of the provider, whatever the operation", async () => {
+    const unreachable = { url: "http://127.0.0.1:9/jwks.json", issuer: null, audience: null };
+    const lonely = await startQuietServer((route) => route, unreachable);
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const token = `${part({ alg: "RS256" })}.${part({ sub: "x" })}.${part("signature")}`;
+    try {
+      for (const route of routes.filter(({ scopes }) => scopes !== "public"))
+        expect((await send(lonely.url, token, route)).status, route.operationId).toBe(503);
+    } finally {
+      await lonely.stop();
+    }
+  });
+});
+
 describe("the recorder notices", () => {
   const answerOf = (body: Json, changes: Partial<Answer> = {}): Answer => ({
     status: 200,

@@ -9,6 +9,7 @@ import { openApiDocument } from "../../src/http/openapi.ts";
 import { type Route, SCOPES } from "../../src/http/route.ts";
 import { serverApp } from "../../src/http/server.ts";
 import type { Services } from "../../src/http/services.ts";
+import { type TokenIssuer, tokenKeysOf } from "../../src/http/tokenKeys.ts";
 import { idMaker } from "../../src/model/ids.ts";
 import { openDatabase } from "../../src/store/open.ts";
 import { storeOf } from "../../src/store/store.ts";
@@ -16,8 +17,8 @@ import type { Json } from "../support/server.ts";
 
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
-/** The parts of a server that nobody has started. */
-export function quietParts() {
+/** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
+export function quietParts(issuer: TokenIssuer | null = null) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
@@ -34,15 +35,19 @@ export function quietParts() {
     shutdown: new AbortController().signal,
     keepOpen: () => {},
   };
-  const authenticate = authenticator(SECRET, Date.now);
+  const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
+  const authenticate = authenticator(SECRET, Date.now, keys);
   const metrics = metricsOf(store);
   const routes = routesOf(services, authenticate, metrics);
   return { services, authenticate, metrics, routes, newId };
 }
 
 /** Starts it; `change` may replace what routes do. */
-export async function startQuietServer(change: (route: Route) => Route = (route) => route) {
-  const { services, authenticate, metrics, routes, newId } = quietParts();
+export async function startQuietServer(
+  change: (route: Route) => Route = (route) => route,
+  issuer: TokenIssuer | null = null,
+) {
+  const { services, authenticate, metrics, routes, newId } = quietParts(issuer);
   const app = serverApp({
     routes: routes.map(change),
     authenticate,

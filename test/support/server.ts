@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, startApp } from "../../src/app.ts";
+import { type App, type AppOptions, startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { signToken } from "../../src/http/auth.ts";
 import type { ErrorBody } from "../../src/http/errors.ts";
@@ -41,14 +41,24 @@ export type Client = {
   run: (scheduleId: string, from: string, to: string) => Promise<Report>;
 };
 
-/** Starts a server; `now` gives epoch milliseconds when the test is about time. */
-export async function startTestServer(options: { now?: () => number } = {}): Promise<TestServer> {
+export type TestServerOptions = {
+  /** Gives epoch milliseconds, when the test is about time. */
+  now?: () => number;
+  /** Sees what is logged. */
+  log?: AppOptions["log"];
+  /** More settings NINES_*. */
+  environment?: Record<string, string>;
+};
+
+/** Starts a server. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataFolder = mkdtempSync(join(tmpdir(), "nines-test-"));
   const config = readConfig(
     { data: dataFolder, host: "127.0.0.1", port: "0" },
-    { NINES_JWT_SECRET: TEST_SECRET },
+    { NINES_JWT_SECRET: TEST_SECRET, ...options.environment },
   );
-  const app = await startApp({ config, log: () => {}, ...(options.now ? { now: options.now } : {}) });
+  const { log = () => {}, now = Date.now } = options;
+  const app = await startApp({ config, log, now });
   const secret = new TextEncoder().encode(TEST_SECRET);
   const token: TestServer["token"] = ({ workspace = "acme", scopes = ["admin"], expiresAtS } = {}) =>
     signToken(secret, {
