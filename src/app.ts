@@ -23,6 +23,7 @@ import { runRoutes } from "./http/runs.ts";
 import { scheduleRoutes } from "./http/schedules.ts";
 import { serverApp } from "./http/server.ts";
 import type { Services } from "./http/services.ts";
+import { settingsRoutes } from "./http/settings.ts";
 import { siteRoutes } from "./http/sites.ts";
 import { tagRoutes } from "./http/tags.ts";
 import { tokenKeysOf } from "./http/tokenKeys.ts";
@@ -30,6 +31,7 @@ import { uptimeRoutes } from "./http/uptime.ts";
 import { deliveryJob, deliveryRetryDelayMs } from "./jobs/deliveryJob.ts";
 import { reportJob } from "./jobs/reportJob.ts";
 import { startScheduler } from "./jobs/scheduler.ts";
+import { startSweeper } from "./jobs/sweeper.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { idMaker } from "./model/ids.ts";
@@ -79,6 +81,7 @@ export function routesOf(
     ...maintenanceWindowRoutes(services),
     ...causePatternRoutes(services),
     ...notificationGroupRoutes(services),
+    ...settingsRoutes(services),
     ...healthRoutes(services, metrics),
   ];
   routes.push(...docRoutes(services, () => routes));
@@ -104,6 +107,8 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
   const newId = idMaker(now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, now, newId);
   recover(store, config.dataFolder, log);
+  const metrics = metricsOf(store);
+  const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(config.dataFolder, report);
   const renderer = startRenderer({
     dataFolder: config.dataFolder,
     version: VERSION,
@@ -128,28 +133,25 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       retryDelay: deliveryRetryDelayMs,
       random: Math.random,
       log,
+      observe: metrics.observeJob,
     });
   const deliveries = together(Array.from({ length: DELIVERY_LANES }, deliveryLane));
   const reports = startWorker({
     store,
     kinds: ["report"],
     handlers: {
-      report: reportJob(
-        store,
-        renderer.make,
-        (report) => removeArtefacts(config.dataFolder, report),
-        deliveries.wake,
-      ),
+      report: reportJob(store, renderer.make, discard, deliveries.wake),
     },
     random: Math.random,
     log,
+    observe: metrics.observeJob,
   });
   const worker = together([reports, deliveries]);
   const scheduler = startScheduler({ store, wakeWorker: worker.wake, log });
+  const sweeper = startSweeper({ store, discard, log });
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = authenticator(secret, now, keys);
-  const metrics = metricsOf(store);
   const services: Services = {
     store,
     now,
@@ -189,6 +191,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     stop: async () => {
       shutdown.abort();
       scheduler.stop();
+      sweeper.stop();
       await Promise.all([app.server?.stop(), worker.stop(GRACE_MS)]);
       renderer.stop();
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -29,6 +29,7 @@ const TAGS: Readonly<Record<string, string>> = {
   "Maintenance Windows": "Downtime that was agreed on, once or recurring.",
   "Cause Patterns": "The words by which causes of faults are sorted.",
   "Notification Groups": "Who is told of finished reports, by e-mail or webhook.",
+  Settings: "What holds for the whole workspace.",
   Server: "How the server is doing.",
   Documentation: "This document, and pages for people.",
 };

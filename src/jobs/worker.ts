@@ -24,10 +24,14 @@ export type WorkerOptions = {
   kinds?: readonly string[];
   /** How long a job waits after so many attempts, in milliseconds. */
   retryDelay?: (attempts: number, random: () => number) => number;
+  /** Told of every attempt that ended. */
+  observe?: (attempt: { kind: string; outcome: AttemptOutcome; seconds: number }) => void;
   leaseMs?: number;
   pollMs?: number;
   maxAttempts?: number;
 };
+
+export type AttemptOutcome = "succeeded" | "retried" | "failed";
 
 export const MAX_ATTEMPTS = 5;
 const FIRST_RETRY_MS = 1000;
@@ -44,7 +48,7 @@ export type Worker = ReturnType<typeof startWorker>;
 /** Starts working. `wake` says that a job was enqueued; `stop` ends after the running job, or lets go of it. */
 export function startWorker(options: WorkerOptions) {
   const { store, handlers, random, log, kinds, retryDelay = retryDelayMs } = options;
-  const { leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
+  const { observe = () => {}, leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
   let stopping = false;
   let running: Job | null = null;
   let nudge: () => void = () => {};
@@ -56,7 +60,7 @@ export function startWorker(options: WorkerOptions) {
     });
   };
 
-  const failed = (job: Job, handler: JobHandler | undefined, error: unknown) => {
+  const failed = (job: Job, handler: JobHandler | undefined, error: unknown): AttemptOutcome => {
     const reason = error instanceof Error ? error.message : String(error);
     if (job.attempts >= maxAttempts) {
       log("error", "job.failed", { job: job.id, kind: job.kind, attempts: job.attempts, reason });
@@ -64,7 +68,7 @@ export function startWorker(options: WorkerOptions) {
         () => store.jobs.finish(job, "failed", reason),
         () => handler?.onGiveUp(job, reason),
       );
-      return;
+      return "failed";
     }
     const delayMs = retryDelay(job.attempts, random);
     log("warn", "job.retry", { job: job.id, kind: job.kind, attempts: job.attempts, delayMs, reason });
@@ -72,6 +76,7 @@ export function startWorker(options: WorkerOptions) {
       () => store.jobs.retryLater(job, delayMs, reason),
       () => handler?.onRetry(job, reason),
     );
+    return "retried";
   };
 
   const renew = (job: Job) => {
@@ -89,16 +94,20 @@ export function startWorker(options: WorkerOptions) {
   const perform = async (job: Job) => {
     const handler = handlers[job.kind];
     const renewal = setInterval(() => renew(job), leaseMs / 3);
+    const started = performance.now();
+    let ending: AttemptOutcome = "succeeded";
     try {
       if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
       if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
       const outcome = await handler.run(job);
       end(() => store.jobs.finish(job, "succeeded", null), outcome);
     } catch (error) {
-      if (!abandoned.has(job.claim)) failed(job, handler, error);
+      if (abandoned.has(job.claim)) return;
+      ending = failed(job, handler, error);
     } finally {
       clearInterval(renewal);
     }
+    observe({ kind: job.kind, outcome: ending, seconds: (performance.now() - started) / 1000 });
   };
 
   const abandoned = new Set<string>();

@@ -12,6 +12,7 @@ import {
   ZoneName,
 } from "./fields.ts";
 import { ReportStatus } from "./report.ts";
+import { retentionFields } from "./workspaceSettings.ts";
 
 export const WEEKDAYS = [
   "monday",
@@ -111,7 +112,7 @@ const slaTarget = Type.Number({
   example: 99.95,
 });
 
-const optional = { ...cadence, ...rules, ...delivery };
+const optional = { ...cadence, ...rules, ...delivery, ...retentionFields };
 
 /** What a new or replaced schedule has where its fields are left out. */
 export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(typeof optional)[field]> } = {
@@ -134,6 +135,8 @@ export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(type
   maintenance_counts_as: "excluded",
   notification_group: null,
   recipients: [],
+  retention_days: null,
+  retention_count: null,
 };
 
 const withDefaults = Object.fromEntries(
@@ -159,8 +162,13 @@ export type SchedulePatch = Static<typeof SchedulePatch>;
 export const ScheduleSettings = Type.Object({ name, sla_target: slaTarget, ...optional });
 export type ScheduleSettings = Static<typeof ScheduleSettings>;
 
-/** What a report tells of its schedule: all but whom it is sent to, for those who read it need not know. */
-export const ReportedSettings = Type.Omit(ScheduleSettings, ["notification_group", "recipients"]);
+/** What a report tells of its schedule: not whom it is sent to and how long it is kept, for its readers need not know. */
+export const ReportedSettings = Type.Omit(ScheduleSettings, [
+  "notification_group",
+  "recipients",
+  "retention_days",
+  "retention_count",
+]);
 export type ReportedSettings = Static<typeof ReportedSettings>;
 
 export const LastRun = Type.Object({

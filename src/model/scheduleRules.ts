@@ -15,7 +15,13 @@ export function settingsOf(input: ScheduleInput): ScheduleSettings {
 
 /** The settings that a report's document shows. */
 export function reportedSettings(settings: ScheduleSettings): ReportedSettings {
-  const { notification_group: _group, recipients: _recipients, ...reported } = settings;
+  const {
+    notification_group: _group,
+    recipients: _recipients,
+    retention_days: _days,
+    retention_count: _count,
+    ...reported
+  } = settings;
   return reported;
 }
 

@@ -21,3 +21,11 @@ export function copyDatabase(db: Database, path: string): void {
   db.run("PRAGMA query_only = OFF"); // the copy is a write, though not to this database
   db.query("VACUUM INTO ?").run(path);
 }
+
+/** The size of the database in bytes: its pages, used or free. */
+export function databaseBytes(db: Database): number {
+  const row = db
+    .query("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()")
+    .get();
+  return (row as { bytes: number }).bytes;
+}

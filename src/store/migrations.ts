@@ -4,8 +4,9 @@ import first from "./migrations/0001-first.sql" with { type: "text" };
 import scheduler from "./migrations/0002-scheduler.sql" with { type: "text" };
 import delivery from "./migrations/0003-delivery.sql" with { type: "text" };
 import reportDetails from "./migrations/0004-report-details.sql" with { type: "text" };
+import retention from "./migrations/0005-retention.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails];
+const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails, retention];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

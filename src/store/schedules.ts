@@ -3,7 +3,7 @@ import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { ReportStatus } from "../model/report.ts";
-import type { Schedule, ScheduleSettings } from "../model/schedule.ts";
+import { SCHEDULE_DEFAULTS, type Schedule, type ScheduleSettings } from "../model/schedule.ts";
 import { nextRuns } from "../sla/cadence.ts";
 import type { Rule } from "../sla/selection.ts";
 import { businessHoursStore } from "./businessHours.ts";
@@ -23,6 +23,8 @@ type Row = {
 };
 /** All but what has columns or rows of its own. */
 type StoredSettings = Omit<ScheduleSettings, keyof OwnColumns>;
+/** What rows of the first schema hold. */
+type EarliestSettings = Omit<StoredSettings, "recipients" | "retention_days" | "retention_count">;
 type OwnColumns = Pick<
   ScheduleSettings,
   "name" | "disabled" | "sites" | "business_hours_id" | "notification_group"
@@ -234,8 +236,9 @@ export function scheduleStore(context: StoreContext) {
 
 /** Settings that were stored before there were recipients have none. */
 function storedSettings(text: string): StoredSettings {
-  const stored = JSON.parse(text) as Omit<StoredSettings, "recipients"> & { recipients?: string[] };
-  return { ...stored, recipients: stored.recipients ?? [] };
+  // Fields that came later are not in rows that were written before.
+  const { recipients, retention_days, retention_count } = SCHEDULE_DEFAULTS;
+  return { recipients, retention_days, retention_count, ...(JSON.parse(text) as EarliestSettings) };
 }
 
 /** When a schedule runs next by itself; null when it is disabled. */

@@ -10,6 +10,7 @@ import { jobStore } from "./jobs.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { notificationGroupStore } from "./notificationGroups.ts";
 import { reportStore } from "./reports.ts";
+import { retentionStore } from "./retention.ts";
 import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
 import { schedulingStore } from "./scheduling.ts";
@@ -34,6 +35,7 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     schedules,
     scheduling: schedulingStore(context, schedules, runs),
     reports: reportStore(context),
+    retention: retentionStore(context),
     runs,
     deliveries: deliveryStore(context, jobs),
     jobs,

@@ -10,6 +10,7 @@ const notCalled = () => {
 
 export const ROUTES: Route[] = routesOf({} as Services, notCalled, {
   observe: notCalled,
+  observeJob: notCalled,
   read: notCalled,
 });
 

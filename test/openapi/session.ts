@@ -104,6 +104,10 @@ export async function calendars(client: Client, site: string) {
   await client.put(`/business-hours/${hours.id}`, hours);
   await client.put(`/business-hours/${hours.id}`, {});
   await client.put(`/business-hours/${hours.id}`, { ...OFFICE, days: {} });
+  await client.get("/settings");
+  await client.put("/settings", { retention_days: null, retention_count: null });
+  await client.put("/settings", {});
+  await client.put("/settings", { retention_days: 0, retention_count: null });
   const unused = (await client.post("/business-hours", OFFICE)).body;
   await client.delete(`/business-hours/${unused.id}`);
   const span = { name: "Upgrade", starts_at: "2026-01-05T00:00:00Z", ends_at: "2026-01-05T02:00:00Z" };

@@ -1,0 +1,43 @@
+// Removes reports whose time is over, now and then. A file that is being downloaded stays readable to its
+// end, for it is open; a report that is being made is never among them.
+import type { Store } from "../store/store.ts";
+
+type Log = (level: "info" | "error", event: string, facts: Record<string, unknown>) => void;
+
+export type SweepOptions = {
+  store: Store;
+  /** Removes the files of a report. */
+  discard: (report: { id: string; createdAtMs: number }) => void;
+  log: Log;
+};
+
+const EVERY_MS = 15 * 60_000;
+const FIRST_AFTER_MS = 10_000;
+const BATCH = 200;
+
+/** Removes everything that is expired now; gives how many reports. Rows go first: a crash leaves only files, which the next start sweeps. */
+export function sweepReports({ store, discard }: Pick<SweepOptions, "store" | "discard">): number {
+  for (let removed = 0; ; ) {
+    const expired = store.retention.removeExpired(BATCH);
+    for (const report of expired) discard(report);
+    removed += expired.length;
+    if (expired.length < BATCH) return removed;
+  }
+}
+
+/** Sweeps a while after the start and then every quarter of an hour. */
+export function startSweeper(options: SweepOptions): { stop: () => void } {
+  const sweep = () => {
+    try {
+      const removed = sweepReports(options);
+      if (removed > 0) options.log("info", "reports.expired", { removed });
+    } catch (error) {
+      options.log("error", "reports.sweep", {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+    timer = setTimeout(sweep, EVERY_MS);
+  };
+  let timer = setTimeout(sweep, FIRST_AFTER_MS);
+  return { stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,28 @@
+// Settings of a workspace: how long its reports are kept.
+import { type Static, Type } from "@sinclair/typebox";
+import { Nullable } from "./fields.ts";
+
+/** Fields that schedules have too: there null means as the workspace says, here for ever. */
+export const retentionFields = {
+  retention_days: Nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 36_500,
+      description: "Reports are deleted this many days after they were made.",
+    }),
+  ),
+  retention_count: Nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      description: "Of each schedule, only so many newest reports are kept.",
+    }),
+  ),
+};
+
+export const WorkspaceSettings = Type.Object(retentionFields, {
+  $id: "WorkspaceSettings",
+  additionalProperties: false,
+  description: "How long reports are kept; null: for ever.",
+});
+export type WorkspaceSettings = Static<typeof WorkspaceSettings>;

@@ -1,0 +1,58 @@
+// How long reports are kept, and removing those whose time is over.
+import type { WorkspaceSettings } from "../model/workspaceSettings.ts";
+import { inTransaction, type StoreContext } from "./context.ts";
+
+const DAY_MS = 86_400_000;
+
+type ExpiredRow = { id: string; created_at_ms: number };
+
+export type RetentionStore = ReturnType<typeof retentionStore>;
+
+/** Settings of workspaces, and the reports that they and the schedules no longer keep. */
+export function retentionStore({ db, now }: StoreContext) {
+  const select = db.query<WorkspaceSettings, [string]>(
+    "SELECT retention_days, retention_count FROM workspace_settings WHERE workspace = ?",
+  );
+
+  /** The settings of a workspace; everything is kept until it says otherwise. */
+  const settings = (workspace: string): WorkspaceSettings =>
+    select.get(workspace) ?? { retention_days: null, retention_count: null };
+
+  const replaceSettings = (workspace: string, given: WorkspaceSettings): void => {
+    db.query(
+      `INSERT INTO workspace_settings (workspace, retention_days, retention_count) VALUES (?, ?, ?)
+       ON CONFLICT (workspace) DO UPDATE SET retention_days = excluded.retention_days,
+                                             retention_count = excluded.retention_count`,
+    ).run(workspace, given.retention_days, given.retention_count);
+  };
+
+  /**
+   * Removes the rows of up to `limit` finished reports that are too old, or of which their schedule has
+   * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
+   */
+  const removeExpired = (limit: number): { id: string; createdAtMs: number }[] =>
+    inTransaction(db, () => {
+      const rows = db.query<ExpiredRow, [number, number, number]>(EXPIRED_SQL).all(now(), DAY_MS, limit);
+      const remove = db.query("DELETE FROM reports WHERE id = ?");
+      for (const { id } of rows) remove.run(id);
+      return rows.map(({ id, created_at_ms }) => ({ id, createdAtMs: created_at_ms }));
+    });
+
+  return { settings, replaceSettings, removeExpired };
+}
+
+/** Age counts from the end of a report; the number counts the completed reports of a schedule. */
+const EXPIRED_SQL = `
+  WITH finished AS (
+    SELECT r.id, r.created_at_ms, coalesce(r.completed_at_ms, r.created_at_ms) AS ended_at_ms, r.status,
+           coalesce(s.settings ->> '$.retention_days', w.retention_days) AS days,
+           coalesce(s.settings ->> '$.retention_count', w.retention_count) AS count,
+           row_number() OVER (PARTITION BY r.schedule_id, r.status ORDER BY r.created_at_ms DESC, r.id DESC) AS place
+    FROM reports r
+    LEFT JOIN schedules s ON s.id = r.schedule_id AND s.workspace = r.workspace
+    LEFT JOIN workspace_settings w ON w.workspace = r.workspace
+    WHERE r.status IN ('completed', 'failed')
+  )
+  SELECT id, created_at_ms FROM finished
+  WHERE (days IS NOT NULL AND ended_at_ms < ? - days * ?) OR (count IS NOT NULL AND place > count)
+  ORDER BY created_at_ms, id LIMIT ?`;
