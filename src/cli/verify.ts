@@ -39,10 +39,11 @@ function words(file: string, result: Verification): string {
       ? ""
       : `\n(made with tzdata ${stated}, checked with ${used}: days may differ where zones changed)`;
   if (result.verdict === "verified")
-    return `${file}: verified, every figure follows from the records in it${zones}`;
-  const lines = result.differences.map(
-    ({ path, stated: was, recomputed }) =>
-      `  ${path}: says ${JSON.stringify(was)}, recomputed ${JSON.stringify(recomputed)}`,
+    return `${file}: verified, every figure follows from the records in it, and nothing was changed${zones}`;
+  const lines = result.differences.map(({ path, stated: was, recomputed }) =>
+    path === "digest"
+      ? `  digest: is of another document: something in this file was changed after it was made`
+      : `  ${path}: says ${JSON.stringify(was)}, recomputed ${JSON.stringify(recomputed)}`,
   );
   return [`${file}: DIFFERS in ${lines.length} places${zones}`, ...lines].join("\n");
 }

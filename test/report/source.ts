@@ -1,6 +1,6 @@
 // What a report is built from, with good defaults, for tests.
-import type { ScheduleSettings } from "../../src/model/schedule.ts";
-import { settingsOf } from "../../src/model/scheduleRules.ts";
+import type { ReportedSettings, ScheduleSettings } from "../../src/model/schedule.ts";
+import { reportedSettings, settingsOf } from "../../src/model/scheduleRules.ts";
 import type { ReportSource, SourceFault, SourceMaintenance, SourceSite } from "../../src/report/source.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../../src/sla/causes.ts";
 
@@ -41,7 +41,7 @@ export function aMaintenance(
   changes: Partial<SourceMaintenance> = {},
 ): SourceMaintenance {
   return {
-    id: `mw_${from}`,
+    id: `mw_${from.replaceAll(/\D/g, "").padStart(27, "0")}`,
     name: "Upgrade",
     starts_at: from,
     ends_at: to,
@@ -53,8 +53,10 @@ export function aMaintenance(
   };
 }
 
-export function settings(changes: Partial<ScheduleSettings> = {}): ScheduleSettings {
-  return settingsOf({ name: "Report", sla_target: 99.9, monthly: true, day_of_month: 1, ...changes });
+export function settings(changes: Partial<ScheduleSettings> = {}): ReportedSettings {
+  return reportedSettings(
+    settingsOf({ name: "Report", sla_target: 99.9, monthly: true, day_of_month: 1, ...changes }),
+  );
 }
 
 /** A source of September 2026 in UTC, computed in October, with these sites and faults by site id. */
