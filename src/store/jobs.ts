@@ -23,7 +23,8 @@ type ClaimedRow = {
   claim: string;
 };
 
-const DAY_MS = 86_400_000;
+/** No retry is postponed by more than this. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 export type JobStore = ReturnType<typeof jobStore>;
 
@@ -113,8 +114,8 @@ export function jobStore({ db, now, newId }: StoreContext) {
     db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
 
   /**
-   * Makes jobs due that would wait long because they were queued, or postponed by more than a day, while the
-   * clock was ahead. Gives how many.
+   * Makes jobs due that would wait for long because they were queued or postponed while the clock was ahead.
+   * Gives how many.
    */
   const pullBackDue = (): number => {
     const at = now();
@@ -123,7 +124,7 @@ export function jobStore({ db, now, newId }: StoreContext) {
         `UPDATE jobs SET run_at_ms = ?
          WHERE state = 'queued' AND run_at_ms > ? AND (created_at_ms > ? OR run_at_ms > ?)`,
       )
-      .run(at, at, at, at + DAY_MS).changes;
+      .run(at, at, at, at + LONGEST_WAIT_MS).changes;
   };
 
   /** When the next queued job (of these kinds) is due, epoch ms; null when none waits. */
