@@ -71,9 +71,10 @@ function portOf(text: string): number {
 
 function urlOf(text: string | undefined): string | null {
   if (!text) return null;
-  if (/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/.test(text)) return text.replace(/\/+$/, "");
+  if (/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text)) return text.replace(/\/+$/, "");
+  const shown = text.replace(/^.*@/, "…@"); // a password is never said again
   throw new SetupError(
-    `NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${text}'`,
+    `NINES_PUBLIC_URL must be an address such as https://sla.example.com, but is '${shown}'`,
   );
 }
 

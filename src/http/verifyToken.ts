@@ -30,8 +30,10 @@ export type Verified = {
 
 /** Who a token speaks for. Throws 401 for what cannot be trusted, 503 when that cannot be found out. */
 export async function verifyToken(token: string, trust: Trust, nowMs: number): Promise<Verified> {
-  const { alg, typ, ...header } = jsonOf(token.split(".")[0]);
-  jsonOf(token.split(".")[1]);
+  const [head, body, signature] = token.split(".");
+  const { alg, typ, ...header } = jsonOf(head);
+  jsonOf(body);
+  bytesOf(signature);
   if ("crit" in header || "b64" in header)
     throw invalid("The token needs an extension of JWT ('crit' or 'b64'); none is supported.");
   if (!TYPES.has(typeof typ === "string" ? typ.toLowerCase() : (typ as undefined)))
@@ -75,20 +77,29 @@ function refusalOf(error: unknown, trust: Trust): NinesError {
   );
 }
 
-/** A part of a token. One token has one spelling, and no name in it stands twice: no two readers differ. */
-function jsonOf(part = ""): Record<string, unknown> {
+/** A part of a token, which has one spelling only. */
+function bytesOf(part = ""): Uint8Array {
   const bytes = Buffer.from(part, "base64url");
-  const malformed = invalid("The token is malformed: it must be three parts in base64url, of JSON objects.");
-  if (bytes.toString("base64url") !== part) throw malformed;
+  if (bytes.toString("base64url") === part) return bytes;
+  throw malformed();
+}
+
+/** A part of a token that is a JSON object, without a name that stands twice: no two readers differ about it. */
+function jsonOf(part: string | undefined): Record<string, unknown> {
+  const bytes = bytesOf(part);
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value) && !repeatsAName(text))
       return value as Record<string, unknown>;
   } catch {
-    throw malformed;
+    throw malformed();
   }
-  throw malformed;
+  throw malformed();
+}
+
+function malformed(): NinesError {
+  return invalid("The token is malformed: it must be three parts in base64url, the first two JSON objects.");
 }
 
 /** Whether an object in valid JSON has the same name twice. */
