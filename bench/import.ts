@@ -27,7 +27,7 @@ const COLUMNS = [
 const CAUSES = ["HTTP 502", "Unreachable", "Power outage", "fiber cut", "DNS timeout"];
 const SEVERITIES = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
 
-type Run = { ms: number; peakMb: number; waitP99Ms: number; waitMaxMs: number };
+type Run = { ms: number; cpuMs: number; peakMb: number; waitP99Ms: number; waitMaxMs: number };
 
 /** Writes faults of a thousand sites in order of time, in each form. */
 async function writeFiles(folder: string, rows: number): Promise<void> {
@@ -100,6 +100,7 @@ async function importOnce(database: string, file: string): Promise<void> {
     last = at;
   }, 1);
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   const result = await importFaults({
     context,
     workspace: WORKSPACE,
@@ -107,11 +108,13 @@ async function importOnce(database: string, file: string): Promise<void> {
     body: Bun.file(file).stream(),
   });
   const ms = performance.now() - startedAt;
+  const cpu = process.cpuUsage(cpuBefore);
+  const cpuMs = (cpu.user + cpu.system) / 1000;
   clearInterval(timer);
   if (result.created !== result.rows) throw new Error(`not all rows are new: ${JSON.stringify(result)}`);
   const peakMb = peakMbIn(readFileSync("/proc/self/status", "utf8"));
   console.log(
-    JSON.stringify({ ms, peakMb, waitP99Ms: quantile(waits, 0.99), waitMaxMs: quantile(waits, 1) }),
+    JSON.stringify({ ms, cpuMs, peakMb, waitP99Ms: quantile(waits, 0.99), waitMaxMs: quantile(waits, 1) }),
   );
 }
 
@@ -137,7 +140,8 @@ async function sqlite3(database: string, script: string): Promise<Run> {
   const status = await new Response(child.stdout).text();
   if ((await child.exited) !== 0) throw new Error("sqlite3 failed");
   const ms = performance.now() - startedAt;
-  return { ms, peakMb: peakMbIn(status), waitP99Ms: Number.NaN, waitMaxMs: Number.NaN };
+  const cpuMs = Number(child.resourceUsage()?.cpuTime.total ?? Number.NaN) / 1000;
+  return { ms, cpuMs, peakMb: peakMbIn(status), waitP99Ms: Number.NaN, waitMaxMs: Number.NaN };
 }
 
 /** The most memory that a process had, out of its /proc/…/status. */
@@ -234,7 +238,8 @@ function report(rows: number, runs: Runs): void {
     const waits = Number.isNaN(most)
       ? ""
       : `; others wait ${p99.toFixed(0)} ms (p99), at most ${most.toFixed(0)} ms`;
-    console.log(`- ${name}: peak memory ${median(of(name, "peakMb")).toFixed(0)} MB${waits}`);
+    const cpu = `${((median(of(name, "cpuMs")) / rows) * 1000).toFixed(1)} µs of processor time a row`;
+    console.log(`- ${name}: ${cpu}, peak memory ${median(of(name, "peakMb")).toFixed(0)} MB${waits}`);
   }
 }
 

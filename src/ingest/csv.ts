@@ -67,8 +67,11 @@ function csvReader(checkHeader: HeaderCheck) {
   let isAtStart = true;
   /** A line longer than a record may be is dropped up to its end. */
   let isDropping = false;
-  /** While a quote is open, nothing is read again before as much has come as was there: else it took ages. */
-  let enoughBytes = 0;
+  /**
+   * Nothing is read before so many bytes are there: first a byte order mark's; then, while a quote is
+   * open, twice what was there, so that a long record is not read again with every slice.
+   */
+  let enoughBytes = BYTE_ORDER_MARK.length;
 
   const take = (cells: string[], refused: string | null) => {
     if (columns !== null) rows.push(refused ? unreadable(line, refused) : rowOf(columns, cells, line));
@@ -98,7 +101,7 @@ function csvReader(checkHeader: HeaderCheck) {
     };
     const reason = parsed(bytes, (cells, end) => {
       passTo(endOfBlankLines(bytes, at));
-      if (endWithoutNewline(bytes, end) - at > LONGEST_ROW_BYTES) throw new Error(TOO_LONG);
+      if (endWithoutNewline(bytes, end) - at > LONGEST_ROW_BYTES) throw recordTooLong;
       areUtf8 ??= isUtf8(bytes);
       take(cells, areUtf8 || isUtf8(bytes.subarray(at, end)) ? null : NOT_UTF8);
       passTo(end);
@@ -174,6 +177,8 @@ function csvReader(checkHeader: HeaderCheck) {
   };
 }
 
+const recordTooLong = new Error(TOO_LONG);
+
 /** Hands over each record with the offset of its end; the reason why a record could not be read, if one could not. */
 function parsed(bytes: Buffer, take: (cells: string[], end: number) => void): string | null {
   try {
@@ -188,9 +193,9 @@ function parsed(bytes: Buffer, take: (cells: string[], end: number) => void): st
     });
     return null;
   } catch (error) {
-    if (error instanceof NinesError) throw error;
+    if (error === recordTooLong) return TOO_LONG;
     if (error instanceof CsvError) return REASONS[error.code] ?? `cannot be read (${error.message})`;
-    return (error as Error).message;
+    throw error;
   }
 }
 
