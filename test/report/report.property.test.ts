@@ -123,7 +123,9 @@ function occurrences({ sites, recurring }: Case) {
     spans.push({ startMs, endMs });
   }
   function shows(ms: number, minute: number) {
-    return wallAt(dates.zone, ms).minute === minute % 1440;
+    const wall = wallAt(dates.zone, ms);
+    const date = dateAfter((recurring as Recurring).first, Math.floor(minute / 1440));
+    return wall.minute === minute % 1440 && wall.date === date;
   }
   return spans.filter(({ startMs, endMs }) => endMs > startMs && startMs < whole.endMs + DAY);
 }
