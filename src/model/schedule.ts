@@ -1,5 +1,6 @@
 // Schedules: what is reported on, how it is counted, and how often.
 import { type Static, Type } from "@sinclair/typebox";
+import { WEEKDAYS } from "../sla/businessHours.ts";
 import {
   CalendarDate,
   EmailAddress,
@@ -13,16 +14,6 @@ import {
 } from "./fields.ts";
 import { ReportStatus } from "./report.ts";
 import { retentionFields } from "./workspaceSettings.ts";
-
-export const WEEKDAYS = [
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "sunday",
-] as const;
 
 export const Aggregation = OneOf(
   ["avg", "min", "max", "redundancy"],

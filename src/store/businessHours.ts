@@ -1,8 +1,15 @@
 // Business hours: weekly opening hours with holidays.
 import type { BusinessHours, BusinessHoursInput, Holiday, WeeklyHours } from "../model/businessHours.ts";
-import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
-import { inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+import {
+  inTransaction,
+  newestPage,
+  ofWorkspace,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
+import { refuseWhileScheduled } from "./scheduleUsers.ts";
 
 type Row = {
   seq: number;
@@ -66,31 +73,14 @@ export function businessHoursStore({ db, now, newId }: StoreContext) {
     inTransaction(db, () => {
       const row = byId.get(id, workspace);
       if (!row) return false;
-      const users = db
-        .query<{ id: string; name: string }, [number]>(
-          "SELECT id, name FROM schedules WHERE business_hours_seq = ? ORDER BY seq LIMIT 10",
-        )
-        .all(row.seq);
-      if (users.length > 0) {
-        const names = users.map((user) => `'${user.name}' (${user.id})`).join(", ");
-        throw new NinesError("in_use", {
-          message: `The business hours are used by ${names}; change these schedules first.`,
-        });
-      }
+      refuseWhileScheduled(db, "business_hours_seq", row.seq, "business hours are");
       db.query("DELETE FROM business_hours WHERE seq = ?").run(row.seq);
       return true;
     });
 
   const list = (workspace: string, page: PageRequest): Page<BusinessHours> => {
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<Row, [string, number, number]>(
-        "SELECT * FROM business_hours WHERE workspace = ? ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?",
-      )
-      .all(workspace, limit, offset);
-    const { total } = db
-      .query<{ total: number }, [string]>("SELECT count(*) AS total FROM business_hours WHERE workspace = ?")
-      .get(workspace) as { total: number };
+    const query = { columns: "*", from: "business_hours", where: ofWorkspace(workspace) };
+    const { rows, total } = newestPage<Row>(db, query, page);
     return { data: rows.map(toBusinessHours), total };
   };
 

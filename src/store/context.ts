@@ -12,11 +12,6 @@ export type StoreContext = {
 export type PageRequest = { page: number; perPage: number };
 export type Page<T> = { data: T[]; total: number };
 
-/** The part of a newest-first list that a page shows: how many rows to take and to pass over. */
-export function limitsOf({ page, perPage }: PageRequest): { limit: number; offset: number } {
-  return { limit: perPage, offset: (page - 1) * perPage };
-}
-
 /** Runs a function in one IMMEDIATE transaction: it sees and changes the store as if alone. */
 export function inTransaction<T>(db: Database, body: () => T): T {
   return db.transaction(body).immediate();
@@ -32,4 +27,40 @@ export function allOf(conditions: Condition[]): { sql: string; params: (string |
     sql: kept.map((condition) => `(${condition.sql})`).join(" AND ") || "1",
     params: kept.flatMap((condition) => condition.params),
   };
+}
+
+export type ListQuery = {
+  columns: string;
+  /** The table, or a join. */
+  from: string;
+  where: { sql: string; params: (string | number)[] };
+  /** How the listed table is called in a join. */
+  alias?: string;
+};
+
+/**
+ * A page of the rows, newest first: by creation, then id, so that rows that come meanwhile change no order.
+ * With the number of all rows that fit.
+ */
+export function newestPage<Row>(
+  db: Database,
+  { columns, from, where, alias }: ListQuery,
+  { page, perPage }: PageRequest,
+): { rows: Row[]; total: number } {
+  const own = alias === undefined ? "" : `${alias}.`;
+  const rows = db
+    .query<Row, (string | number)[]>(
+      `SELECT ${columns} FROM ${from} WHERE ${where.sql}
+       ORDER BY ${own}created_at_ms DESC, ${own}id DESC LIMIT ? OFFSET ?`,
+    )
+    .all(...where.params, perPage, (page - 1) * perPage);
+  const { total } = db
+    .query<{ total: number }, (string | number)[]>(`SELECT count(*) AS total FROM ${from} WHERE ${where.sql}`)
+    .get(...where.params) as { total: number };
+  return { rows, total };
+}
+
+/** The condition that rows are of this workspace. */
+export function ofWorkspace(workspace: string, alias?: string): { sql: string; params: string[] } {
+  return { sql: `${alias === undefined ? "" : `${alias}.`}workspace = ?`, params: [workspace] };
 }

@@ -8,7 +8,14 @@ import type {
 } from "../model/maintenanceWindow.ts";
 import { windowTimes } from "../model/maintenanceWindowRules.ts";
 import type { Rule } from "../sla/selection.ts";
-import { inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+import {
+  inTransaction,
+  newestPage,
+  ofWorkspace,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
 
 type Row = {
   seq: number;
@@ -135,17 +142,8 @@ export function maintenanceWindowStore({ db, now, newId }: StoreContext) {
     db.query("DELETE FROM maintenance_windows WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
 
   const list = (workspace: string, page: PageRequest): Page<MaintenanceWindow> => {
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<Row, [string, number, number]>(
-        "SELECT * FROM maintenance_windows WHERE workspace = ? ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?",
-      )
-      .all(workspace, limit, offset);
-    const { total } = db
-      .query<{ total: number }, [string]>(
-        "SELECT count(*) AS total FROM maintenance_windows WHERE workspace = ?",
-      )
-      .get(workspace) as { total: number };
+    const query = { columns: "*", from: "maintenance_windows", where: ofWorkspace(workspace) };
+    const { rows, total } = newestPage<Row>(db, query, page);
     return { data: rows.map(toWindow), total };
   };
 

@@ -1,9 +1,16 @@
 // Notification groups, with the secrets that sign their webhooks' messages.
-import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { NotificationGroup } from "../model/notificationGroup.ts";
-import { inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+import {
+  inTransaction,
+  newestPage,
+  ofWorkspace,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
 import { testReader } from "./deliveries.ts";
+import { refuseWhileScheduled } from "./scheduleUsers.ts";
 
 type Row = {
   seq: number;
@@ -71,34 +78,15 @@ export function notificationGroupStore({ db, now, newId }: StoreContext) {
     inTransaction(db, () => {
       const row = byId.get(id, workspace);
       if (!row) return false;
-      const users = db
-        .query<{ id: string; name: string }, [number]>(
-          "SELECT id, name FROM schedules WHERE notification_group_seq = ? ORDER BY seq LIMIT 10",
-        )
-        .all(row.seq);
-      if (users.length > 0) {
-        const names = users.map((user) => `'${user.name}' (${user.id})`).join(", ");
-        throw new NinesError("in_use", {
-          message: `The notification group is used by ${names}; change these schedules first.`,
-        });
-      }
+      refuseWhileScheduled(db, "notification_group_seq", row.seq, "notification group is");
       db.query("DELETE FROM notification_groups WHERE seq = ?").run(row.seq);
       return true;
     });
 
   /** Newest first. Served by notification_groups_newest. */
   const list = (workspace: string, page: PageRequest): Page<NotificationGroup> => {
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<Row, [string, number, number]>(
-        "SELECT * FROM notification_groups WHERE workspace = ? ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?",
-      )
-      .all(workspace, limit, offset);
-    const { total } = db
-      .query<{ total: number }, [string]>(
-        "SELECT count(*) AS total FROM notification_groups WHERE workspace = ?",
-      )
-      .get(workspace) as { total: number };
+    const query = { columns: "*", from: "notification_groups", where: ofWorkspace(workspace) };
+    const { rows, total } = newestPage<Row>(db, query, page);
     return { data: rows.map(toGroup), total };
   };
 

@@ -5,7 +5,7 @@ import type { Artefact, Headline, Report, ReportStatus, Trigger } from "../model
 import {
   allOf,
   type Condition,
-  limitsOf,
+  newestPage,
   type Page,
   type PageRequest,
   type StoreContext,
@@ -177,17 +177,7 @@ export function reportStore({ db, now }: StoreContext) {
         ? null
         : { sql: `breached_count ${filter.breached ? ">" : "="} 0`, params: [] },
     ]);
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<ShownRow, (string | number)[]>(
-        `SELECT ${SHOWN} FROM reports WHERE ${where.sql} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
-      )
-      .all(...where.params, limit, offset);
-    const { total } = db
-      .query<{ total: number }, (string | number)[]>(
-        `SELECT count(*) AS total FROM reports WHERE ${where.sql}`,
-      )
-      .get(...where.params) as { total: number };
+    const { rows, total } = newestPage<ShownRow>(db, { columns: SHOWN, from: "reports", where }, page);
     return { data: withDeliveries(rows), total };
   };
 

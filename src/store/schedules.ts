@@ -7,7 +7,14 @@ import { SCHEDULE_DEFAULTS, type Schedule, type ScheduleSettings } from "../mode
 import { nextRuns } from "../sla/cadence.ts";
 import type { Rule } from "../sla/selection.ts";
 import { businessHoursStore } from "./businessHours.ts";
-import { allOf, inTransaction, limitsOf, type Page, type PageRequest, type StoreContext } from "./context.ts";
+import {
+  allOf,
+  inTransaction,
+  newestPage,
+  type Page,
+  type PageRequest,
+  type StoreContext,
+} from "./context.ts";
 
 type Row = {
   seq: number;
@@ -37,11 +44,11 @@ export type ScheduleFilter = {
 };
 export type ScheduleStore = ReturnType<typeof scheduleStore>;
 
-const SELECT = `
-  SELECT s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id,
-    g.id AS notification_group, s.next_run_at_ms, s.created_at_ms, s.updated_at_ms
-  FROM schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq
+const COLUMNS = `s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id,
+    g.id AS notification_group, s.next_run_at_ms, s.created_at_ms, s.updated_at_ms`;
+const TABLES = `schedules s LEFT JOIN business_hours b ON b.seq = s.business_hours_seq
     LEFT JOIN notification_groups g ON g.seq = s.notification_group_seq`;
+const SELECT = `SELECT ${COLUMNS} FROM ${TABLES}`;
 
 const REFERENCES = {
   businessHours: {
@@ -217,17 +224,7 @@ export function scheduleStore(context: StoreContext) {
           }
         : null,
     ]);
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<Row, (string | number)[]>(
-        `${SELECT} WHERE ${where.sql} ORDER BY s.created_at_ms DESC, s.id DESC LIMIT ? OFFSET ?`,
-      )
-      .all(...where.params, limit, offset);
-    const { total } = db
-      .query<{ total: number }, (string | number)[]>(
-        `SELECT count(*) AS total FROM schedules s WHERE ${where.sql}`,
-      )
-      .get(...where.params) as { total: number };
+    const { rows, total } = newestPage<Row>(db, { columns: COLUMNS, from: TABLES, where, alias: "s" }, page);
     return { data: rows.map(toSchedule), total };
   };
 

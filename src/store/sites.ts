@@ -8,7 +8,7 @@ import {
   allOf,
   type Condition,
   inTransaction,
-  limitsOf,
+  newestPage,
   type Page,
   type PageRequest,
   type StoreContext,
@@ -182,15 +182,7 @@ export function siteStore({ db, now, newId }: StoreContext) {
       equals("external_id", filter.externalId),
       filter.tags?.length ? tagCondition(workspace, filter.tags) : null,
     ]);
-    const { limit, offset } = limitsOf(page);
-    const rows = db
-      .query<SiteRow, (string | number)[]>(
-        `SELECT * FROM sites WHERE ${where.sql} ORDER BY created_at_ms DESC, id DESC LIMIT ? OFFSET ?`,
-      )
-      .all(...where.params, limit, offset);
-    const { total } = db
-      .query<{ total: number }, (string | number)[]>(`SELECT count(*) AS total FROM sites WHERE ${where.sql}`)
-      .get(...where.params) as { total: number };
+    const { rows, total } = newestPage<SiteRow>(db, { columns: "*", from: "sites", where }, page);
     return { data: rows.map(toSite), total };
   };
 

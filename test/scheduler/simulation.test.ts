@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { NinesError } from "../../src/model/errors.ts";
 import type { Report, ReportStatus } from "../../src/model/report.ts";
 import type { ScheduleSettings } from "../../src/model/schedule.ts";
-import { SCHEDULE_DEFAULTS, WEEKDAYS } from "../../src/model/schedule.ts";
+import { SCHEDULE_DEFAULTS } from "../../src/model/schedule.ts";
+import { WEEKDAYS } from "../../src/sla/businessHours.ts";
 import { DAY_MS } from "./eightOClock.ts";
 import { expectationOf } from "./expectation.ts";
 import type { Failure } from "./failpoints.ts";
@@ -109,6 +110,7 @@ function simulationOf(seed: number, startMs: number) {
       (store) => idOf(name) || store.schedules.create(WORKSPACE, settings),
     );
     expectation.created(name, settings, clock.nowMs);
+    await machine.look(null); // as a request wakes the scheduler
   };
   const change = async (name: string) => {
     counts.changes++;
@@ -122,11 +124,13 @@ function simulationOf(seed: number, startMs: number) {
       store.scheduling.update(WORKSPACE, idOf(name), () => settings),
     );
     expectation.changed(name, settings, clock.nowMs);
+    await machine.look(null);
   };
   const remove = async (name: string) => {
     counts.deletions++;
     await machine.survive(someFailure(), (store) => store.scheduling.remove(WORKSPACE, idOf(name)));
     expectation.deleted(name, clock.nowMs);
+    await machine.look(null);
   };
   const removeReport = async () => {
     const reports = machine.store.reports.list(WORKSPACE, {}, ALL).data;

@@ -1,4 +1,6 @@
 // The rules of a report in words, with the values they had in it. How they are laid out is in appendix.ts.
+
+import { WEEKDAYS } from "../../sla/businessHours.ts";
 import type { ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf, formatDuration, formatTarget, msOf } from "../format.ts";
 import type { Context } from "./context.ts";
@@ -71,8 +73,6 @@ function serviceTimeRule({ settings, business_hours: hours }: ReportDocument): R
   const watched = "Time before a site was monitored is not service time: nobody watched it.";
   return { label: "Service time", paragraphs: [`${base} ${maintenance} ${watched}`] };
 }
-
-const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 
 function hoursRule(hours: NonNullable<ReportDocument["business_hours"]>): Rule {
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
