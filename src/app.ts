@@ -135,19 +135,23 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       log,
       observe: metrics.observeJob,
     });
-  const deliveries = together(Array.from({ length: DELIVERY_LANES }, deliveryLane));
+  // Begins once the server listens, for links in messages need its address.
+  let deliveries = together([]);
   const reports = startWorker({
     store,
     kinds: ["report"],
     handlers: {
-      report: reportJob(store, renderer.make, discard, deliveries.wake),
+      report: reportJob(store, renderer.make, discard, () => deliveries.wake()),
     },
     random: Math.random,
     log,
     observe: metrics.observeJob,
   });
-  const worker = together([reports, deliveries]);
-  const scheduler = startScheduler({ store, wakeWorker: worker.wake, log });
+  const wakeWorker = () => {
+    reports.wake();
+    deliveries.wake();
+  };
+  const scheduler = startScheduler({ store, wakeWorker, log });
   const sweeper = startSweeper({ store, discard, log });
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
@@ -160,10 +164,10 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     version: VERSION,
     linkKey: linkKeyOf(secret),
     allowsPrivateWebhooks: config.webhookAllowPrivate,
-    wakeWorker: worker.wake,
+    wakeWorker,
     wakeScheduler: () => {
       scheduler.wake();
-      worker.wake();
+      wakeWorker();
     },
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
@@ -185,6 +189,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
   });
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${app.server?.port}`;
   services.baseUrl ||= url;
+  deliveries = together(Array.from({ length: DELIVERY_LANES }, deliveryLane));
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
     url,
@@ -192,7 +197,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       shutdown.abort();
       scheduler.stop();
       sweeper.stop();
-      await Promise.all([app.server?.stop(), worker.stop(GRACE_MS)]);
+      await Promise.all([app.server?.stop(), reports.stop(GRACE_MS), deliveries.stop(GRACE_MS)]);
       renderer.stop();
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();

@@ -129,6 +129,19 @@ describe("a completed report is queued", () => {
   });
 });
 
+test("a schedule and a report of before there were recipients have none", () => {
+  const { id } = schedule({ recipients: ["boss@example.com"] });
+  const report = store.runs.enqueue(aRun({ scheduleId: id }));
+  const { db } = store.context;
+  db.run("UPDATE schedules SET settings = json_remove(settings, '$.recipients')");
+  db.run(
+    "UPDATE reports SET snapshot = json_remove(snapshot, '$.settings.recipients', '$.settings.notification_group')",
+  );
+  expect(store.schedules.get("acme", id)).toMatchObject({ recipients: [], notification_group: null });
+  complete(report);
+  expect(store.deliveries.resend("acme", report, undefined)).toEqual([]);
+});
+
 describe("an attempt", () => {
   test("is counted when it begins, and says what to send with the webhook's secret", () => {
     const group = store.notificationGroups.create("acme", { ...GROUP, emails: [] });
