@@ -1,6 +1,6 @@
 // The job table: work that outlives the process. Claiming is one statement; a claim holds a lease.
 import { formatInstant } from "../model/formats.ts";
-import type { StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./context.ts";
 
 export type JobState = "queued" | "running" | "succeeded" | "failed";
 export type Job = {
@@ -28,36 +28,62 @@ const LONGEST_WAIT_MS = 3_600_000;
 
 export type JobStore = ReturnType<typeof jobStore>;
 
-// Served by jobs_due, jobs_of_kind_due and jobs_leased; the sub-select and the update are one statement, so two
-// workers never share a job.
-const claimDueSql = (ofKind: string) =>
-  `UPDATE jobs SET state = 'running', attempts = attempts + 1, claim = ?, lease_until_ms = ?
-   WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND run_at_ms <= ? ${ofKind}
-                ORDER BY run_at_ms, seq LIMIT 1)
-   RETURNING id, kind, workspace, payload, attempts, claim`;
-const claimExpiredSql = (ofKind: string) =>
-  `UPDATE jobs SET attempts = attempts + 1, claim = ?, lease_until_ms = ?
-   WHERE seq = (SELECT seq FROM jobs WHERE state = 'running' AND lease_until_ms <= ? ${ofKind}
-                ORDER BY lease_until_ms LIMIT 1)
-   RETURNING id, kind, workspace, payload, attempts, claim`;
+/**
+ * Takes the oldest due job of the workspace that was served least recently. The workspaces that wait are found
+ * one after the other along jobs_waiting, each by one step into the index, so that a claim costs as much as there
+ * are workspaces, however many jobs they have. Finding and taking are one statement: two workers never share a job.
+ */
+export const CLAIM_DUE_SQL = `
+  WITH RECURSIVE waiting (workspace) AS (
+    SELECT (SELECT workspace FROM jobs WHERE state = 'queued' AND kind = ?1 ORDER BY workspace LIMIT 1)
+    UNION ALL
+    SELECT (SELECT workspace FROM jobs WHERE state = 'queued' AND kind = ?1 AND workspace > waiting.workspace
+            ORDER BY workspace LIMIT 1)
+    FROM waiting WHERE waiting.workspace IS NOT NULL
+  ), firsts (seq, turn) AS (
+    SELECT (SELECT seq FROM jobs WHERE state = 'queued' AND kind = ?1 AND workspace = waiting.workspace AND run_at_ms <= ?2
+            ORDER BY run_at_ms, seq LIMIT 1),
+           coalesce((SELECT turn FROM job_turns WHERE kind = ?1 AND workspace = waiting.workspace), 0)
+    FROM waiting WHERE waiting.workspace IS NOT NULL
+  )
+  UPDATE jobs SET state = 'running', attempts = attempts + 1, claim = ?3, lease_until_ms = ?4
+  WHERE seq = (SELECT seq FROM firsts WHERE seq IS NOT NULL ORDER BY turn, seq LIMIT 1)
+  RETURNING id, kind, workspace, payload, attempts, claim`;
+
+/** Takes a job whose lease has expired, unless its claim is among those given. Served by jobs_leased. */
+export const CLAIM_EXPIRED_SQL = `
+  UPDATE jobs SET attempts = attempts + 1, claim = ?3, lease_until_ms = ?4
+  WHERE seq = (SELECT seq FROM jobs WHERE state = 'running' AND lease_until_ms <= ?2 AND kind = ?1
+                 AND claim NOT IN (SELECT value FROM json_each(?5))
+               ORDER BY lease_until_ms LIMIT 1)
+  RETURNING id, kind, workspace, payload, attempts, claim`;
 
 export function jobStore({ db, now, newId }: StoreContext) {
   const insert = db.query(
     `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, dedupe_key, created_at_ms)
      VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
   );
-  const claimDue = db.query<ClaimedRow, [string, number, number]>(claimDueSql(""));
-  const claimExpired = db.query<ClaimedRow, [string, number, number]>(claimExpiredSql(""));
+  const claimDue = db.query<ClaimedRow, [string, number, string, number]>(CLAIM_DUE_SQL);
+  const claimExpired = db.query<ClaimedRow, [string, number, string, number, string]>(CLAIM_EXPIRED_SQL);
+  const takeTurn = db.query(
+    `INSERT INTO job_turns (kind, workspace, turn)
+     VALUES (?1, ?2, 1 + coalesce((SELECT turn FROM job_turns WHERE kind = ?1 ORDER BY turn DESC LIMIT 1), 0))
+     ON CONFLICT (kind, workspace) DO UPDATE SET turn = excluded.turn`,
+  );
+  const openKinds = () =>
+    db
+      .query<{ kind: string }, []>("SELECT DISTINCT kind FROM jobs WHERE state IN ('queued', 'running')")
+      .all()
+      .map(({ kind }) => kind);
 
-  const claimRow = (leaseMs: number): ClaimedRow | null => {
+  const claimRow = (kind: string, leaseMs: number, inHand: string): ClaimedRow | null => {
     const at = now();
-    return claimDue.get(newId("job"), at + leaseMs, at) ?? claimExpired.get(newId("job"), at + leaseMs, at);
-  };
-  const claimRowOfKind = (leaseMs: number, kind: string): ClaimedRow | null => {
-    const at = now();
-    const given = [newId("job"), at + leaseMs, at, kind] as const;
-    const take = (sql: string) => db.query<ClaimedRow, [string, number, number, string]>(sql).get(...given);
-    return take(claimDueSql("AND kind = ?")) ?? take(claimExpiredSql("AND kind = ?"));
+    const untilMs = at + leaseMs;
+    const row =
+      claimExpired.get(kind, at, newId("job"), untilMs, inHand) ??
+      claimDue.get(kind, at, newId("job"), untilMs);
+    if (row) takeTurn.run(kind, row.workspace);
+    return row;
   };
 
   /** Stores a job that is due now; false when a job with the same dedupe key is there already. */
@@ -69,13 +95,24 @@ export function jobStore({ db, now, newId }: StoreContext) {
     );
   };
 
-  /** Takes the oldest due job (of the first of these kinds that has one), or one whose lease has expired; null when there is none. */
-  const claim = (leaseMs: number, kinds?: readonly string[]): Job | null => {
-    let row: ClaimedRow | null = null;
-    if (!kinds) row = claimRow(leaseMs);
-    for (const kind of kinds ?? []) row ??= claimRowOfKind(leaseMs, kind);
-    return row && { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
-  };
+  /**
+   * Takes a job of the first of these kinds (all, when left out) that has one: one whose lease has expired, else
+   * the oldest due one of the workspace that was served least recently. Null when there is none. Claims that are
+   * `inHand` are being worked on: their leases only look expired, for this process was suspended.
+   */
+  const claim = (
+    leaseMs: number,
+    kinds?: readonly string[],
+    inHand: ReadonlySet<string> = new Set(),
+  ): Job | null =>
+    inTransaction(db, () => {
+      const held = JSON.stringify([...inHand]);
+      for (const kind of kinds ?? openKinds()) {
+        const row = claimRow(kind, leaseMs, held);
+        if (row) return { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
+      }
+      return null;
+    });
 
   /** Lengthens the lease; false when the job was claimed again by somebody else. */
   const renew = (job: Job, leaseMs: number): boolean =>
@@ -100,14 +137,18 @@ export function jobStore({ db, now, newId }: StoreContext) {
       )
       .run(error, now() + delayMs, job.id, job.claim).changes > 0;
 
-  /** Puts a job back untouched, as if it had not been started: for a shutdown. */
-  const release = (job: Job): boolean =>
+  /**
+   * Puts a job back as if it had not been started, due `delayMs` from now when that is given: for a shutdown, and
+   * for what is no fault of the job.
+   */
+  const release = (job: Job, delayMs: number | null = null): boolean =>
     db
       .query(
-        `UPDATE jobs SET state = 'queued', attempts = attempts - 1, lease_until_ms = NULL, claim = NULL
+        `UPDATE jobs SET state = 'queued', attempts = attempts - 1, run_at_ms = coalesce(?, run_at_ms),
+                         lease_until_ms = NULL, claim = NULL
          WHERE id = ? AND claim = ? AND state = 'running'`,
       )
-      .run(job.id, job.claim).changes > 0;
+      .run(delayMs === null ? null : now() + delayMs, job.id, job.claim).changes > 0;
 
   /** Ends every lease: for the start of the only server, when whoever held one is gone. Gives how many. */
   const expireLeases = (): number =>

@@ -5,8 +5,9 @@ import scheduler from "./migrations/0002-scheduler.sql" with { type: "text" };
 import delivery from "./migrations/0003-delivery.sql" with { type: "text" };
 import reportDetails from "./migrations/0004-report-details.sql" with { type: "text" };
 import retention from "./migrations/0005-retention.sql" with { type: "text" };
+import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails, retention];
+const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails, retention, fairTurns];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

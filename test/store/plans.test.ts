@@ -7,6 +7,7 @@ import {
   LONG_SPANS_SQL,
   RECENT_SPANS_SQL,
 } from "../../src/store/faultSpans.ts";
+import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL } from "../../src/store/jobs.ts";
 import { storeOf } from "../../src/store/store.ts";
 import { aStore, START } from "./aStore.ts";
 
@@ -112,12 +113,10 @@ test("maintenance that touches a window is found by its end", () => {
 });
 
 test("claiming takes the next due job and the next expired lease out of small indexes", () => {
-  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
-  const claims = prepared.filter((sql) => sql.includes("UPDATE jobs") && sql.includes("RETURNING"));
-  expect(claims).toHaveLength(2);
-  expectQuick(planOf(claims[0] ?? ""), "jobs_due");
-  expectQuick(planOf(claims[1] ?? ""), "jobs_leased");
-  for (const claim of claims) expect(planOf(claim).filter((step) => SORTED_APART.test(step))).toEqual([]);
+  expectQuick(planOf(CLAIM_DUE_SQL), "jobs_waiting");
+  expect(planOf(CLAIM_DUE_SQL).join("\n")).toMatch(/jobs_waiting \(kind=\? AND workspace>\?\)/);
+  expectQuick(planOf(CLAIM_EXPIRED_SQL), "jobs_leased");
+  expect(planOf(CLAIM_EXPIRED_SQL).filter((step) => SORTED_APART.test(step))).toEqual([]);
 });
 
 test("the next due time is the first entry of an index", () => {
