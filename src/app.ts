@@ -35,11 +35,12 @@ import { startSweeper } from "./jobs/sweeper.ts";
 import { startWorker, type Worker } from "./jobs/worker.ts";
 import type { Log } from "./log.ts";
 import { idMaker } from "./model/ids.ts";
+import { isStorageUnavailable } from "./model/storageError.ts";
 import { senderOf } from "./notify/sender.ts";
 import { startRenderer } from "./renderer.ts";
 import { removeArtefacts, sweepArtefacts } from "./store/artefacts.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "./store/dataFolder.ts";
-import { databasePath, openDatabase } from "./store/open.ts";
+import { type Database, databasePath, openDatabase } from "./store/open.ts";
 import { type Store, storeOf } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -109,11 +110,10 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
   recover(store, config.dataFolder, log);
   const metrics = metricsOf(store);
   const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(config.dataFolder, report);
-  const renderer = startRenderer({
-    dataFolder: config.dataFolder,
-    version: VERSION,
-    pdf: { pageSize: config.pageSize, brand },
-  });
+  const renderer = startRenderer(
+    { dataFolder: config.dataFolder, version: VERSION, pdf: { pageSize: config.pageSize, brand } },
+    { limits: { timeMs: config.reportTimeoutMs, memoryBytes: config.reportMemoryBytes } },
+  );
   const send = senderOf({
     store,
     dataFolder: config.dataFolder,
@@ -125,6 +125,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     email: { smtp: config.smtp, from: config.mailFrom },
     webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now },
   });
+  const inHand = new Set<string>();
   const deliveryLane = () =>
     startWorker({
       store,
@@ -134,6 +135,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       random: Math.random,
       log,
       observe: metrics.observeJob,
+      inHand,
     });
   // Begins once the server listens, for links in messages need its address.
   let deliveries = together([]);
@@ -146,6 +148,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
     random: Math.random,
     log,
     observe: metrics.observeJob,
+    inHand,
   });
   const wakeWorker = () => {
     reports.wake();
@@ -199,7 +202,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       sweeper.stop();
       await Promise.all([app.server?.stop(), reports.stop(GRACE_MS), deliveries.stop(GRACE_MS)]);
       renderer.stop();
-      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      checkpoint(db, log);
       db.close();
       lock.release();
       log("info", "stopped", {});
@@ -217,6 +220,16 @@ function together(workers: readonly Worker[]): Worker {
       await Promise.all(workers.map((worker) => worker.stop(graceMs)));
     },
   };
+}
+
+/** Brings the write-ahead log into the database; on a full disk it stays, and is read at the next start. */
+function checkpoint(db: Database, log: Log): void {
+  try {
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    if (!isStorageUnavailable(error)) throw error;
+    log("warn", "checkpoint.failed", { reason: (error as Error).message });
+  }
 }
 
 /** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed. */

@@ -1,4 +1,5 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
+import { totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { TokenIssuer } from "./http/tokenKeys.ts";
 import { EmailAddress } from "./model/fields.ts";
@@ -28,11 +29,16 @@ export type Config = {
   mailFrom: Sender;
   /** Whether webhooks may go to private and local addresses. */
   webhookAllowPrivate: boolean;
+  /** How long a report may take. */
+  reportTimeoutMs: number;
+  /** By how many bytes the process may grow while a report is made. */
+  reportMemoryBytes: number;
 };
 
 type Environment = Record<string, string | undefined>;
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
+const MIB = 1024 * 1024;
 const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
 /** Reads the settings. Throws SetupError naming the flag or variable, what is wrong and what would be right. */
@@ -60,7 +66,27 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
         "true",
         "false",
       ]) === "true",
+    reportTimeoutMs:
+      1000 * numberOf(environment, "NINES_REPORT_TIMEOUT", { unit: "seconds", otherwise: 600 }),
+    reportMemoryBytes:
+      MIB *
+      numberOf(environment, "NINES_REPORT_MEMORY", {
+        unit: "megabytes",
+        otherwise: Math.max(512, Math.floor(totalmem() / 2 / MIB)),
+      }),
   };
+}
+
+/** A positive whole number. */
+function numberOf(
+  environment: Environment,
+  name: string,
+  { unit, otherwise }: { unit: string; otherwise: number },
+): number {
+  const text = environment[name];
+  if (!text) return otherwise;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new SetupError(`${name} must be a number of ${unit} from 1 to 999999, but is '${text}'`);
 }
 
 function portOf(text: string): number {

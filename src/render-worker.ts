@@ -34,6 +34,10 @@ function answer(message: RenderAnswer): void {
 // Set before anything is awaited: messages that arrive earlier would be lost.
 self.onmessage = (event: MessageEvent<RenderOrder>) => {
   make(event.data).then(answer, (error: unknown) =>
-    answer({ kind: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    answer({
+      kind: "failed",
+      reason: error instanceof Error ? error.message : String(error),
+      code: error instanceof Error && "code" in error ? String(error.code) : null,
+    }),
   );
 };

@@ -1,6 +1,7 @@
 // Turns what was thrown into answers: the only place where a refusal gets its status and its shape.
 import { type Static, Type } from "@sinclair/typebox";
 import { ERROR_CODES, type ErrorCode, NinesError } from "../model/errors.ts";
+import { isStorageUnavailable } from "../model/storageError.ts";
 
 export const ErrorResponse = Type.Object(
   {
@@ -60,8 +61,7 @@ function unexpected(thrown: unknown, context: ErrorContext): NinesError {
   const facts =
     thrown instanceof Error ? { reason: thrown.message, stack: thrown.stack } : { reason: String(thrown) };
   context.log("error", "request.failed", { requestId: context.requestId, ...facts });
-  const sqlite = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-  if (/^SQLITE_(FULL|BUSY|IOERR|READONLY|CANTOPEN)|^ENOSPC$|^EDQUOT$/.test(sqlite)) {
+  if (isStorageUnavailable(thrown)) {
     return new NinesError("storage_unavailable", {
       message:
         "The store cannot take this now (the disk is full or the database is busy); nothing was changed.",

@@ -2,7 +2,7 @@
 import type { SendResult } from "../model/delivery.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { Store } from "../store/store.ts";
-import type { JobHandler } from "./worker.ts";
+import type { JobHandler } from "./attempt.ts";
 
 /** Sends a message; throws when it is worth another try, with a reason that tells no secret. */
 export type Send = (order: DeliveryOrder) => Promise<SendResult>;

@@ -2,7 +2,7 @@
 // marks the report completed.
 import type { ReportResult } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
-import type { JobHandler } from "./worker.ts";
+import type { JobHandler } from "./attempt.ts";
 
 /** Makes the files of a report and gives its figures. Runs in a thread of its own. */
 export type MakeReport = (reportId: string, onProgress: (fraction: number) => void) => Promise<ReportResult>;

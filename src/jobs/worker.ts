@@ -1,19 +1,17 @@
 // Takes jobs from the table, one at a time, and runs them under a lease. Enqueueing wakes it at once;
 // polling is only the fallback.
+import { isStorageUnavailable } from "../model/storageError.ts";
 import { inTransaction } from "../store/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
-
-/** What running a job gives: the changes that are stored in the same transaction that ends the job. */
-export type Outcome = () => void;
-export type JobHandler = {
-  /** Does the work. It may be done again after a crash, so its effects outside the store must repeat safely. */
-  run: (job: Job) => Promise<Outcome>;
-  /** Stores, in the transaction that ends or postpones the job, what became of it. */
-  /** `reason` is what went wrong; null when the job was only let go of at a shutdown. */
-  onRetry: (job: Job, reason: string | null) => void;
-  onGiveUp: (job: Job, reason: string) => void;
-};
+import {
+  type Attempted,
+  type AttemptOutcome,
+  attemptOf,
+  type JobHandler,
+  MAX_ATTEMPTS,
+  retryDelayMs,
+} from "./attempt.ts";
 
 export type WorkerOptions = {
   store: Store;
@@ -26,58 +24,28 @@ export type WorkerOptions = {
   retryDelay?: (attempts: number, random: () => number) => number;
   /** Told of every attempt that ended. */
   observe?: (attempt: { kind: string; outcome: AttemptOutcome; seconds: number }) => void;
+  /**
+   * The claims that are being worked on, shared by all workers of a process: after it was suspended, their leases
+   * have run out, and yet nobody else may take them.
+   */
+  inHand?: Set<string>;
   leaseMs?: number;
   pollMs?: number;
   maxAttempts?: number;
 };
 
-export type AttemptOutcome = "succeeded" | "retried" | "failed";
-
-export const MAX_ATTEMPTS = 5;
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 300_000;
-
-/** How long a job waits after this many attempts: doubling from 1 s to 5 min, less a random half. */
-export function retryDelayMs(attempts: number, random: () => number): number {
-  const full = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1));
-  return Math.round(full * (0.5 + random() / 2));
-}
-
 export type Worker = ReturnType<typeof startWorker>;
 
 /** Starts working. `wake` says that a job was enqueued; `stop` ends after the running job, or lets go of it. */
 export function startWorker(options: WorkerOptions) {
-  const { store, handlers, random, log, kinds, retryDelay = retryDelayMs } = options;
-  const { observe = () => {}, leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
+  const { store, handlers, log, kinds, retryDelay = retryDelayMs } = options;
+  const { observe = () => {}, inHand = new Set<string>() } = options;
+  const { leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
   let stopping = false;
   let running: Job | null = null;
   let nudge: () => void = () => {};
 
-  const end = (change: () => boolean, effect: () => void) => {
-    inTransaction(store.context.db, () => {
-      // The lease was lost: the job belongs to another claim, whose outcome counts.
-      if (change()) effect();
-    });
-  };
-
-  const failed = (job: Job, handler: JobHandler | undefined, error: unknown): AttemptOutcome => {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (job.attempts >= maxAttempts) {
-      log("error", "job.failed", { job: job.id, kind: job.kind, attempts: job.attempts, reason });
-      end(
-        () => store.jobs.finish(job, "failed", reason),
-        () => handler?.onGiveUp(job, reason),
-      );
-      return "failed";
-    }
-    const delayMs = retryDelay(job.attempts, random);
-    log("warn", "job.retry", { job: job.id, kind: job.kind, attempts: job.attempts, delayMs, reason });
-    end(
-      () => store.jobs.retryLater(job, delayMs, reason),
-      () => handler?.onRetry(job, reason),
-    );
-    return "retried";
-  };
+  const attempt = attemptOf({ ...options, retryDelay, maxAttempts });
 
   const renew = (job: Job) => {
     try {
@@ -91,23 +59,43 @@ export function startWorker(options: WorkerOptions) {
     }
   };
 
+  /**
+   * Stores how an attempt ended. While the disk is full, it tries again and again: what was done stays done, and
+   * the job is not lost until its lease runs out. Gives the outcome; null when Nines stops first.
+   */
+  const settle = async (job: Job, attempted: Attempted): Promise<AttemptOutcome | null> => {
+    let { ending, otherwise } = attempted;
+    while (!abandoned.has(job.claim)) {
+      try {
+        ending.store();
+        return ending.outcome;
+      } catch (error) {
+        if (!isStorageUnavailable(error)) {
+          if (!otherwise) throw error;
+          ending = otherwise(error);
+          otherwise = null;
+        } else {
+          if (stopping) return null;
+          log("error", "worker.store", { job: job.id, reason: (error as Error).message });
+          await idle(pollMs);
+        }
+      }
+    }
+    return null;
+  };
+
   const perform = async (job: Job) => {
-    const handler = handlers[job.kind];
     const renewal = setInterval(() => renew(job), leaseMs / 3);
     const started = performance.now();
-    let ending: AttemptOutcome = "succeeded";
+    inHand.add(job.claim);
     try {
-      if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
-      if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
-      const outcome = await handler.run(job);
-      end(() => store.jobs.finish(job, "succeeded", null), outcome);
-    } catch (error) {
-      if (abandoned.has(job.claim)) return;
-      ending = failed(job, handler, error);
+      const outcome = await settle(job, await attempt(job, handlers[job.kind]));
+      const seconds = (performance.now() - started) / 1000;
+      if (outcome !== null) observe({ kind: job.kind, outcome, seconds });
     } finally {
       clearInterval(renewal);
+      inHand.delete(job.claim);
     }
-    observe({ kind: job.kind, outcome: ending, seconds: (performance.now() - started) / 1000 });
   };
 
   const abandoned = new Set<string>();
@@ -124,10 +112,23 @@ export function startWorker(options: WorkerOptions) {
       };
     });
 
+  /** The job is put back for the next start; should the disk be full, its lease ends there. */
+  const letGo = (job: Job) => {
+    abandoned.add(job.claim);
+    try {
+      inTransaction(store.context.db, () => {
+        if (store.jobs.release(job)) handlers[job.kind]?.onRetry(job, null);
+      });
+    } catch (error) {
+      if (!isStorageUnavailable(error)) throw error;
+      log("error", "worker.store", { job: job.id, reason: (error as Error).message });
+    }
+  };
+
   const loop = async () => {
     while (!stopping) {
       try {
-        running = store.jobs.claim(leaseMs, kinds);
+        running = store.jobs.claim(leaseMs, kinds, inHand);
         if (running) await perform(running);
         else await idle(untilDueMs());
       } catch (error) {
@@ -154,14 +155,7 @@ export function startWorker(options: WorkerOptions) {
       });
       const result = await Promise.race([done.then(() => "done" as const), grace]);
       clearTimeout(timer);
-      if (result === "late" && running) {
-        const job = running;
-        abandoned.add(job.claim);
-        end(
-          () => store.jobs.release(job),
-          () => handlers[job.kind]?.onRetry(job, null),
-        );
-      }
+      if (result === "late" && running) letGo(running);
     },
   };
 }

@@ -1,0 +1,96 @@
+// One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
+import { isStorageUnavailable } from "../model/storageError.ts";
+import { inTransaction } from "../store/context.ts";
+import type { Job } from "../store/jobs.ts";
+import type { Store } from "../store/store.ts";
+
+/** What running a job gives: the changes that are stored in the same transaction that ends the job. */
+export type Outcome = () => void;
+export type JobHandler = {
+  /** Does the work. It may be done again after a crash, so its effects outside the store must repeat safely. */
+  run: (job: Job) => Promise<Outcome>;
+  /**
+   * Stores, in the transaction that ends or postpones the job, what became of it. `reason` is what went wrong;
+   * null when the job was only let go of at a shutdown.
+   */
+  onRetry: (job: Job, reason: string | null) => void;
+  onGiveUp: (job: Job, reason: string) => void;
+};
+
+export type AttemptOutcome = "succeeded" | "retried" | "failed";
+/** How an attempt ended; `store` stores it, and may be called again when it threw. */
+export type Ending = { outcome: AttemptOutcome; store: () => void };
+export type Attempted = {
+  ending: Ending;
+  /** The ending instead, when that one cannot be stored for a reason of its own; null when there is no other. */
+  otherwise: ((error: unknown) => Ending) | null;
+};
+
+/** Work that took more time or memory than it may: it would again, and holds up others, so it is tried only twice. */
+export class LimitExceeded extends Error {}
+
+export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS_AT_A_LIMIT = 2;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 300_000;
+/** How long a job waits that could not be done because the disk was full; such an attempt does not count. */
+const STORAGE_RETRY_MS = 5000;
+
+/** How long a job waits after this many attempts: doubling from 1 s to 5 min, less a random half. */
+export function retryDelayMs(attempts: number, random: () => number): number {
+  const full = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1));
+  return Math.round(full * (0.5 + random() / 2));
+}
+
+export type AttemptOptions = {
+  store: Store;
+  random: () => number;
+  log: (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
+  retryDelay: (attempts: number, random: () => number) => number;
+  maxAttempts: number;
+};
+
+/** Gives a function that runs a claimed job by its handler; whatever the handler throws is an ending too. */
+export function attemptOf({ store, random, log, retryDelay, maxAttempts }: AttemptOptions) {
+  const end = (change: () => boolean, effect: () => void) => {
+    inTransaction(store.context.db, () => {
+      // The lease was lost: the job belongs to another claim, whose outcome counts.
+      if (change()) effect();
+    });
+  };
+
+  const failure = (job: Job, handler: JobHandler | undefined, error: unknown): Ending => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const facts = { job: job.id, kind: job.kind, attempts: job.attempts, reason };
+    const postponed = (delayMs: number, put: () => boolean): Ending => {
+      log("warn", "job.retry", { ...facts, delayMs });
+      return { outcome: "retried", store: () => end(put, () => handler?.onRetry(job, reason)) };
+    };
+    if (isStorageUnavailable(error))
+      return postponed(STORAGE_RETRY_MS, () => store.jobs.release(job, STORAGE_RETRY_MS));
+    const most =
+      error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
+    if (job.attempts < most) {
+      const delayMs = retryDelay(job.attempts, random);
+      return postponed(delayMs, () => store.jobs.retryLater(job, delayMs, reason));
+    }
+    log("error", "job.failed", facts);
+    const put = () => store.jobs.finish(job, "failed", reason);
+    return { outcome: "failed", store: () => end(put, () => handler?.onGiveUp(job, reason)) };
+  };
+
+  return async (job: Job, handler: JobHandler | undefined): Promise<Attempted> => {
+    try {
+      if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
+      if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
+      const effect = await handler.run(job);
+      const put = () => store.jobs.finish(job, "succeeded", null);
+      return {
+        ending: { outcome: "succeeded", store: () => end(put, effect) },
+        otherwise: (error) => failure(job, handler, error),
+      };
+    } catch (error) {
+      return { ending: failure(job, handler, error), otherwise: null };
+    }
+  };
+}
