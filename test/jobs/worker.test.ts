@@ -1,6 +1,6 @@
 // The worker: retries, leases, stopping, waking. The store's clock is set by the tests; nothing waits for it.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type JobHandler, LimitExceeded, retryDelayMs } from "../../src/jobs/attempt.ts";
+import { type JobHandler, retryDelayMs } from "../../src/jobs/attempt.ts";
 import { startWorker, type Worker } from "../../src/jobs/worker.ts";
 import type { Job } from "../../src/store/jobs.ts";
 import { aStore, type TestStore } from "../store/aStore.ts";
@@ -30,10 +30,7 @@ beforeEach(() => {
   happened.length = 0;
 });
 
-function work(
-  run: Step,
-  options: { leaseMs?: number; maxAttempts?: number; inHand?: Set<string> } = {},
-): Worker {
+function work(run: Step, options: { leaseMs?: number; maxAttempts?: number } = {}): Worker {
   const handler: JobHandler = {
     run,
     onRetry: () => happened.push("retry"),
@@ -295,69 +292,4 @@ test("a store that cannot be claimed from is told of; the worker goes on when it
   enqueue();
   worker.wake();
   await until(() => happened.length === 1);
-});
-
-test("a job that cannot be done because the disk is full waits without losing an attempt", async () => {
-  enqueue();
-  let isFull = true;
-  const worker = work((job) =>
-    isFull ? Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC" })) : done(job),
-  );
-  for (let attempt = 0; attempt < 10; attempt++) {
-    await until(() => happened.length > attempt && states()[0] === "queued 0");
-    store.clock.nowMs += HOUR;
-    worker.wake();
-  }
-  isFull = false;
-  await until(() => states()[0] === "succeeded 1");
-});
-
-test("what was done stays done when its end cannot be stored at once: it is stored when there is space again", async () => {
-  enqueue();
-  let runs = 0;
-  const { finish } = store.jobs;
-  let isFull = true;
-  Object.assign(store.jobs, {
-    finish: (...given: Parameters<typeof finish>) => {
-      if (isFull) throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
-      return finish(...given);
-    },
-  });
-  const worker = work(async (job) => {
-    runs++;
-    return done(job);
-  });
-  await until(() => told.length === 1);
-  expect(told[0]?.event).toBe("worker.store");
-  expect(states()).toEqual(["running 1"]);
-  isFull = false;
-  worker.wake();
-  await until(() => states()[0] === "succeeded 1");
-  expect([runs, happened]).toEqual([1, ["done"]]);
-});
-
-test("a job that exceeds its limits is tried once more, then it fails", async () => {
-  enqueue();
-  const worker = work(() => Promise.reject(new LimitExceeded("it took too long")));
-  await until(() => states()[0] === "queued 1");
-  store.clock.nowMs += HOUR;
-  worker.wake();
-  await until(() => states()[0] === "failed 2");
-  expect(happened).toEqual(["retry", "given up: it took too long"]);
-});
-
-test("after a suspension nobody takes a job that another worker of this process has in hand", async () => {
-  enqueue();
-  const inHand = new Set<string>();
-  const late = Promise.withResolvers<() => void>();
-  work(() => late.promise, { inHand });
-  await until(() => states()[0] === "running 1");
-  store.clock.nowMs += 10 * LEASE;
-  const other = work(async () => () => happened.push("second"), { inHand });
-  other.wake();
-  await Bun.sleep(2);
-  late.resolve(() => happened.push("first"));
-  await until(() => happened.length > 0);
-  expect([happened, states()]).toEqual([["first"], ["succeeded 1"]]);
-  expect(inHand.size).toBe(0);
 });
