@@ -146,6 +146,21 @@ describe("a mail server", () => {
     expect(JSON.stringify(refusal)).not.toContain("hunter2");
   });
 
+  test("that says the password again does not get it into the delivery", async () => {
+    const smtp = await rawServer((socket) => {
+      socket.write("220 mail.example.com ready\r\n");
+      socket.on("data", (data) => {
+        const isLogin = data.toString().startsWith("AUTH");
+        socket.write(isLogin ? "535 hunter2 is wrong\r\n" : "250-hello\r\n250 AUTH PLAIN\r\n");
+      });
+    });
+    const result = channel({ ...smtp, login: { user: "nines", pass: "hunter2" } })(
+      anOrder(),
+      aReportNotice(),
+    );
+    expect(await result).toEqual({ kind: "refused", reason: "the mail server said: 535 … is wrong" });
+  });
+
   test("that refuses the address for good ends it", async () => {
     const { smtp } = await mailServer({
       onRcptTo: (_address, _session, callback) => callback(smtpError(550, "no such user here")),
