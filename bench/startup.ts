@@ -73,7 +73,7 @@ const [rested, leastRested] = [nines.rssMb(), least.rssMb()];
 await makeReport(nines.url);
 const rendered = nines.rssMb();
 await Bun.sleep(15_000);
-const after = nines.rssMb();
+const [after, afterPrivate, leastPrivate] = [nines.rssMb(), nines.privateMb(), least.privateMb()];
 tell(`right after the report: ${mb(rendered)}`);
 await Promise.all([nines.stop(), least.stop()]);
 
@@ -104,4 +104,12 @@ printTable(`Start and rest, compiled; the baseline is a Bun.serve that says hell
   },
   memory("memory (RSS) 5 s after the start", rested),
   memory("memory 15 s after a report of 50 sites", after),
+  {
+    what: "of that its own, without pages of the program's file",
+    ours: mb(afterPrivate),
+    baseline: mb(leastPrivate),
+    ratio: times(afterPrivate / leastPrivate),
+    aim: "–",
+    met: null,
+  },
 ]);

@@ -58,6 +58,7 @@ export function faultSpanReader(db: Database, fromMs: number, toMs: number) {
     const filter = withoutCauses.length === 0 ? "" : NOT_OF_CAUSES;
     const causes = filter === "" ? [] : [JSON.stringify(withoutCauses)];
     const long = longSpans(db, fromMs, siteSeqs, { filter, causes });
+    const longRows = long.values().reduce((sum, rows) => sum + rows.length, 0);
     const select = db.query<SpanRow, (string | number | null)[]>(RECENT_SPANS_SQL + filter);
     const columns: GrowingColumns = {
       firstRows: new Int32Array(siteSeqs.length + 1),
@@ -68,6 +69,8 @@ export function faultSpanReader(db: Database, fromMs: number, toMs: number) {
     for (let first = 0; first < siteSeqs.length; first += SITES_A_QUERY) {
       const listed = siteSeqs.slice(first, first + SITES_A_QUERY);
       const recent = select.all(JSON.stringify(listed), fromMs, toMs, ...(filter ? [null, ...causes] : []));
+      const share = (first + listed.length) / siteSeqs.length;
+      makeRoom(columns, columns.rows + recent.length, share, longRows);
       let next = 0;
       listed.forEach((seq, index) => {
         columns.firstRows[first + index] = columns.rows;
@@ -104,7 +107,6 @@ type GrowingColumns = FaultColumns & { rows: number };
 
 /** Adds the rows of a site, which begin at `next`; gives where those of another site begin. */
 function addRows(columns: GrowingColumns, rows: readonly SpanRow[], siteSeq: number, next: number): number {
-  makeRoom(columns, rows.length - next);
   const { starts, ends } = columns;
   let to = columns.rows;
   let from = next;
@@ -118,9 +120,10 @@ function addRows(columns: GrowingColumns, rows: readonly SpanRow[], siteSeq: num
   return from;
 }
 
-function makeRoom(columns: GrowingColumns, rows: number): void {
-  if (columns.starts.length >= columns.rows + rows) return;
-  const length = 2 * (columns.rows + rows);
+/** Room for so many rows and some more; when it lacks, for all sites, judged by the share that is read. */
+function makeRoom(columns: GrowingColumns, rows: number, share: number, more: number): void {
+  if (columns.starts.length >= rows + more) return;
+  const length = Math.ceil((rows / share) * 1.1) + more;
   columns.starts = lengthened(columns.starts, length);
   columns.ends = lengthened(columns.ends, length);
 }
