@@ -7,6 +7,7 @@ import { serverApp } from "../../src/http/server.ts";
 import { documentAndRoutes, operationsOf, quietParts, startQuietServer } from "../openapi/quietServer.ts";
 import { samplesOf } from "../openapi/variations.ts";
 import { startTestServer, TEST_SECRET } from "../support/server.ts";
+import { tokenOf } from "./quietToken.ts";
 
 /** What anybody may see: whether the server is well, and what the API is. */
 const PUBLIC = /^GET \/(healthz|readyz|openapi\.json|docs(\/.*)?)$/;
@@ -66,18 +67,20 @@ describe("every mounted route", () => {
   });
 });
 
-const QUIET_SECRET = "a secret of quiet servers, longer than 32 bytes";
 let server: Awaited<ReturnType<typeof startQuietServer>>;
 beforeAll(async () => {
   server = await startQuietServer();
 });
 afterAll(() => server.stop());
 
-const tokenWith = (scopes: readonly string[], secret = QUIET_SECRET) =>
-  signToken(new TextEncoder().encode(secret), {
+const tokenWith = (scopes: readonly string[]) => tokenOf("acme", scopes);
+
+/** Of an admin, signed with another server's secret. */
+const foreignToken = () =>
+  signToken(new TextEncoder().encode(TEST_SECRET), {
     subject: "tester",
     workspace: "acme",
-    scopes,
+    scopes: ["admin"],
     expiresAtS: Math.floor(Date.now() / 1000) + 3600,
   });
 
@@ -119,7 +122,7 @@ describe("each scope alone opens exactly the routes that declare it", () => {
     for (const [token, expected] of [
       [null, 401],
       [await tokenWith([]), 403],
-      [await tokenWith(["admin"], TEST_SECRET), 401],
+      [await foreignToken(), 401],
     ] as const)
       for (const route of routes) {
         const status = await statusOf(route, token);

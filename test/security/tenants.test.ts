@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { databasePath } from "../../src/store/open.ts";
 import { goodBody } from "../http/routes.ts";
 import { documentAndRoutes } from "../openapi/quietServer.ts";
-import { type Answer, startTestServer, type TestServer } from "../support/server.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 import { type IdPlace, idPlacesOf, withValueAt } from "./idPlaces.ts";
 import { everythingOf, type Ids, RANGE_QUERY, type Tenant, tenantOf } from "./tenant.ts";
 
@@ -26,12 +26,6 @@ beforeAll(async () => {
   });
   theirs = await tenantOf(await server.client("tenant-a"), "Quetzal");
   ours = await tenantOf(await server.client("tenant-b"), "Bluebird");
-  const run = await theirs.client.post(
-    `/reports/sla/schedules/${theirs.ids["sla"]}/run`,
-    { from_date: "2026-01-01", to_date: "2026-01-02" },
-    { "Idempotency-Key": "the-same-key" },
-  );
-  expect(run.status).toBe(202);
   await settled();
   before = { answers: await everythingOf(theirs), rows: rowsOf("tenant-a") };
 });
@@ -226,26 +220,6 @@ describe("imports", () => {
     expect(a).toEqual(b as NonNullable<typeof b>);
     expect(a?.body).toMatchObject({ rows: 1, refused: 1 });
   });
-
-  test("rows with their external ids make things of our own", async () => {
-    const fault = { site_id: ours.ids["site"], started_at: start, external_id: `${theirs.mark} fault` };
-    const site = { name: `${theirs.mark} site`, external_id: `${theirs.mark} external` };
-    const client = ours.client;
-    const ndjson = "application/x-ndjson";
-    expect((await client.send("POST", "/fault/import", JSON.stringify(fault), ndjson)).body).toMatchObject({
-      created: 1,
-    });
-    const made = (await client.get("/fault?per_page=100")).body.data.find(
-      (one: { external_id: string }) => one.external_id === fault.external_id,
-    );
-    expect((await client.delete(`/fault/${made.id}`)).status).toBe(204);
-    expect((await client.send("POST", "/sites/import", JSON.stringify(site), ndjson)).body).toMatchObject({
-      created: 1,
-    });
-    const { body } = await client.get(`/sites?external_id=${encodeURIComponent(site.external_id)}`);
-    expect(body.data[0].id).not.toBe(theirs.ids["site"]);
-    expect((await client.delete(`/sites/${body.data[0].id}`)).status).toBe(204);
-  });
 });
 
 describe("signed links", () => {
@@ -272,30 +246,6 @@ describe("signed links", () => {
       expect(a.status).toBe(403);
     }
   });
-});
-
-test("an idempotency key of theirs is a new one in our workspace", async () => {
-  const run = `/reports/sla/schedules/${ours.ids["sla"]}/run`;
-  const range = { from_date: "2026-01-01", to_date: "2026-01-02" };
-  const answer = await ours.client.post(run, range, { "Idempotency-Key": "the-same-key" });
-  expect(answer.status).toBe(202);
-  expect(before.answers["/reports/sla/reports"]).not.toContain(answer.body.report_id);
-});
-
-test("workspaces whose names are alike have nothing in common", async () => {
-  for (const name of ["Tenant-a", "TENANT-A", "tenant_a", "tenant-a.", "tenant-", "tenant-aa"]) {
-    const client = await server.client(name);
-    const lists = [
-      "/sites",
-      "/fault",
-      "/reports/sla/schedules",
-      "/reports/sla/reports",
-      "/notification-groups",
-    ];
-    const answers: Answer[] = await Promise.all(lists.map((path) => client.get(path)));
-    expect(answers.map(({ body }) => body.data)).toEqual(lists.map(() => []));
-    expect((await client.get(`/sites/${theirs.ids["site"]}`)).status).toBe(404);
-  }
 });
 
 describe("after all that", () => {
