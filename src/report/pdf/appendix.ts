@@ -1,7 +1,8 @@
 // The appendix "How these figures were computed": every rule with the values it had in this report, laid out.
 // What the rules say is in rules.ts.
-import { NOT_COUNTED_REASONS } from "../document.ts";
+import { NOT_COUNTED_REASONS, type ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf } from "../format.ts";
+import { occurrencesOf } from "../recurrence.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { type Rule, rulesOf } from "./rules.ts";
@@ -75,20 +76,37 @@ function drawMaintenance(context: Context): void {
     { title: "End", width: 99 },
     { title: "For", width: 180, ...TEXT },
   ];
-  const rows = report.maintenance_windows.map(
-    ({ name, starts_at, ends_at, rrule, timezone, site_ids, tags }) => {
-      const whom =
-        site_ids !== null
-          ? namesOf(site_ids, siteNames)
-          : tags !== null
-            ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
-            : "all sites";
-      const repeats =
-        rrule === null ? {} : { below: `First time; again by ${cleanText(rrule)}, clocks of ${timezone}` };
-      return [{ text: cleanText(name), ...repeats }, clock(starts_at), clock(ends_at), whom];
-    },
-  );
+  const rows = report.maintenance_windows.map((window) => {
+    const { name, starts_at, ends_at, rrule, site_ids, tags } = window;
+    const whom =
+      site_ids !== null
+        ? namesOf(site_ids, siteNames)
+        : tags !== null
+          ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
+          : "all sites";
+    const below = rrule === null ? {} : { below: occurrencesIn(context, window, rrule) };
+    return [{ text: cleanText(name), ...below }, clock(starts_at), clock(ends_at), whom];
+  });
   drawTable(context, "Maintenance windows", columns, rows);
+}
+
+const MOST_OCCURRENCES = 10;
+
+/** The rule of a recurring window, and when it recurred within the period, as far as that is not too much. */
+function occurrencesIn(
+  { report, clock }: Context,
+  window: ReportDocument["maintenance_windows"][number],
+  rule: string,
+): string {
+  const { starts_at, ends_at } = report.period;
+  const period = { startMs: Date.parse(starts_at), endMs: Date.parse(ends_at) };
+  const starts = occurrencesOf(window, period).map(({ startMs }) => clock(new Date(startMs).toISOString()));
+  const shown = starts.slice(0, MOST_OCCURRENCES).map((start) => start.replace(/:00$/, ""));
+  const more = starts.length - shown.length;
+  return (
+    `First time; again by ${cleanText(rule)}, clocks of ${window.timezone}. ` +
+    `In this period ${formatCountOf(starts.length, "time")}: ${shown.join(", ")}${more > 0 ? ` and ${formatCount(more)} more` : ""}`
+  );
 }
 
 const MOST_NAMES = 5;

@@ -76,3 +76,14 @@ export function writtenUptime(figure: { service_seconds: number; downtime_second
 export function writtenMean(percentage: number | null): string {
   return percentage === null ? NO_SERVICE_TIME : `${displayOfDouble(percentage)}%`;
 }
+
+/** What the uptime would be, had the ignored power outages counted; "" when none was ignored. */
+export function writtenIfAllCounted({
+  service_seconds,
+  if_all_counted: all,
+}: Pick<DocumentSite, "service_seconds" | "if_all_counted">): string {
+  if (all === null) return "";
+  const uptime = writtenUptime({ service_seconds, downtime_seconds: all.downtime_seconds });
+  const result = all.breached === null ? "" : all.breached ? ", breached" : ", met";
+  return `Had the ignored power outages counted: ${uptime}${result}`;
+}

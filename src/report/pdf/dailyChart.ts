@@ -24,24 +24,19 @@ export function heightOnScale(percentage: number): number {
 
 /** Draws the chart over the paper's width at its y, as high as `height`, and moves y below it. */
 export function dailyChart(paper: Paper, days: Day[], target: number, height: number): void {
-  const percentages = days.map(percentageOf);
-  const least = Math.min(target, ...percentages.filter((value) => value !== null));
-  // As many steps from below are left out as nothing reaches down into, so that small differences show.
-  const base = Math.max(0, Math.min(3, Math.ceil(heightOnScale(least) - 0.01) - 1));
   const box = {
     x: paper.left + AXIS_WIDTH,
     y: paper.y + 4,
     width: paper.width - AXIS_WIDTH,
     height: height - LABEL_HEIGHT - 8,
   };
-  const levelOf = (percentage: number) =>
-    box.y + box.height * (1 - (heightOnScale(percentage) - base) / (5 - base));
+  const scale = scaleOf(days.map(percentageOf), target, box);
   paper.tags.leaf(
     "Figure",
     () => {
-      drawScale(paper, box, TICKS.slice(base), levelOf);
-      drawBars(paper, box, days, target, levelOf);
-      drawTarget(paper, box, levelOf(target));
+      drawScale(paper, box, scale);
+      drawBars(paper, box, days, target, scale.levelOf);
+      drawTarget(paper, box, scale.levelOf(target));
       drawDates(paper, box, days);
     },
     { alt: describeDays(days, target) },
@@ -80,7 +75,22 @@ export function describeDays(days: Day[], target: number): string {
   return `${parts.join("; ")}.`;
 }
 
-function drawScale(paper: Paper, box: Box, ticks: number[], levelOf: (percentage: number) => number): void {
+/** A scale of nines within a box: its ticks, and where a percentage lies in it. */
+export type Scale = { ticks: number[]; levelOf: (percentage: number) => number };
+
+/** The scale that shows these percentages and the target best. */
+export function scaleOf(percentages: readonly (number | null)[], target: number, box: Box): Scale {
+  const least = Math.min(target, ...percentages.filter((value) => value !== null));
+  // As many steps from below are left out as nothing reaches down into, so that small differences show.
+  const base = Math.max(0, Math.min(3, Math.ceil(heightOnScale(least) - 0.01) - 1));
+  return {
+    ticks: TICKS.slice(base),
+    levelOf: (percentage) => box.y + box.height * (1 - (heightOnScale(percentage) - base) / (5 - base)),
+  };
+}
+
+/** The lines of a scale, each with its percentage on the left. */
+export function drawScale(paper: Paper, box: Box, { ticks, levelOf }: Scale): void {
   for (const tick of ticks) {
     const y = levelOf(tick);
     paper.line(box.x, y, box.x + box.width, y, LINES.row);
@@ -118,8 +128,8 @@ function drawBars(
   });
 }
 
-/** Slanted lines over a day without service time: neither up nor down. */
-function hatch(paper: Paper, { x, y, width, height }: Box): void {
+/** Slanted lines over a time without service: neither up nor down. */
+export function hatch(paper: Paper, { x, y, width, height }: Box): void {
   for (let from = y - width; from < y + height; from += HATCH_DISTANCE) {
     const startX = x + Math.max(0, y - from);
     const endX = Math.min(x + width, x + (y + height - from));
@@ -127,7 +137,8 @@ function hatch(paper: Paper, { x, y, width, height }: Box): void {
   }
 }
 
-function drawTarget(paper: Paper, box: Box, y: number): void {
+/** The dashed line of the target. */
+export function drawTarget(paper: Paper, box: Box, y: number): void {
   paper.line(box.x, y, box.x + box.width, y, LINES.dashed);
 }
 

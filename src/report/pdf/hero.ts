@@ -1,8 +1,15 @@
 // The panel with the overall figure: how available everything was, whether that meets the target, and beside
 // it the target, the mean, the lowest site and the period before.
 import { formatCountOf, formatTarget } from "../format.ts";
-import { badge, resultWord } from "./blocks.ts";
-import { type Context, NO_SERVICE_TIME, type SiteView, writtenMean, writtenUptime } from "./context.ts";
+import { badge } from "./blocks.ts";
+import {
+  type Context,
+  NO_SERVICE_TIME,
+  type SiteView,
+  writtenIfAllCounted,
+  writtenMean,
+  writtenUptime,
+} from "./context.ts";
 import { baselineIn, COLORS, LINES, STYLES } from "./theme.ts";
 
 const HEIGHT = 92;
@@ -28,11 +35,8 @@ function drawFigure({ paper, report }: Context): void {
     const width = paper.text(uptime, x - 2, y + 64, style);
     if (summary.breached !== null) badge(paper, summary.breached, x + width + 12, y + 64, 1.6);
   });
-  const { if_all_counted: all, service_seconds } = summary;
-  if (all === null) return;
-  const figure = writtenUptime({ service_seconds, downtime_seconds: all.downtime_seconds });
-  const text = `Had the ignored power outages counted: ${figure}, ${resultWord(all.breached).toLowerCase()}`;
-  paper.tags.leaf("P", () => paper.text(text, x, y + 80, STYLES.label));
+  const text = writtenIfAllCounted(summary);
+  if (text !== "") paper.tags.leaf("P", () => paper.text(text, x, y + 80, STYLES.label));
 }
 
 type Beside = { label: string; value: string; leadsTo?: SiteView };
@@ -77,10 +81,11 @@ function besideOf({ report, sites }: Context): Beside[] {
   return rows;
 }
 
-/** A change in percentage points, cut to three decimals: "+0.231 points". */
+/** A change in percentage points, cut to three decimals: "▲ 0.231 points" for more uptime. */
 export function writtenPoints(points: number | null): string {
   if (points === null) return "–";
-  const thousandths = Math.trunc(points * 1000);
-  if (thousandths === 0) return points === 0 ? "none" : "below 0.001 points";
-  return `${thousandths > 0 ? "+" : "−"}${(Math.abs(thousandths) / 1000).toFixed(3)} points`;
+  if (points === 0) return "none";
+  const thousandths = Math.trunc(Math.abs(points) * 1000);
+  const sign = points > 0 ? "▲" : "▼";
+  return `${sign} ${thousandths === 0 ? "below 0.001" : (thousandths / 1000).toFixed(3)} points`;
 }

@@ -1,4 +1,4 @@
-// The table of the reports before this one, with this one as its last row.
+// The table of the reports before this one, with this one as its last row. Their chart is on the first page.
 import { formatCount, formatDateRange, formatTarget } from "../format.ts";
 import { badge, paragraph, SECTION_HEAD_HEIGHT, sectionHeading } from "./blocks.ts";
 import { type Context, writtenMean, writtenUptime } from "./context.ts";

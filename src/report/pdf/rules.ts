@@ -2,7 +2,14 @@
 
 import { WEEKDAYS } from "../../sla/businessHours.ts";
 import type { ReportDocument } from "../document.ts";
-import { formatCount, formatCountOf, formatDuration, formatTarget, msOf } from "../format.ts";
+import {
+  formatCount,
+  formatCountOf,
+  formatDateRange,
+  formatDuration,
+  formatTarget,
+  msOf,
+} from "../format.ts";
 import type { Context } from "./context.ts";
 import { writtenInstant, writtenUptime } from "./context.ts";
 import { AGGREGATIONS } from "./groups.ts";
@@ -28,6 +35,7 @@ export function rulesOf(context: Context): Rule[] {
     ...groupRules(report),
     incidentsRule(),
     budgetRule(report),
+    ...trendRule(report),
   ];
 }
 
@@ -202,4 +210,18 @@ function budgetRule({ settings }: ReportDocument): Rule {
       `The downtime that a target of ${formatTarget(settings.sla_target)} allows: (100% − target) of the service time, cut to whole milliseconds. Used is the downtime; left is what remains.`,
     ],
   };
+}
+
+function trendRule({ trend }: ReportDocument): Rule[] {
+  if (trend === null) return [];
+  const { previous } = trend;
+  return [
+    {
+      label: "Period before",
+      paragraphs: [
+        `As many days right before, ${formatDateRange(previous.from_date, previous.to_date)}, of the same sites by the same rules: ` +
+          `(${asMs(previous.service_seconds)} ms − ${asMs(previous.downtime_seconds)} ms) ÷ ${asMs(previous.service_seconds)} ms = ${writtenUptime(previous)}.`,
+      ],
+    },
+  ];
 }

@@ -12,7 +12,7 @@ import {
   sectionHeading,
   smallHeading,
 } from "./blocks.ts";
-import { type Context, type SiteView, writtenUptime } from "./context.ts";
+import { type Context, type SiteView, writtenIfAllCounted, writtenUptime } from "./context.ts";
 import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
 import type { Paper } from "./paper.ts";
 import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
@@ -169,11 +169,8 @@ function drawFigures(paper: Paper, rows: Figure[][]): void {
 /** What the uptime would be with the outages that are ignored by agreement; nothing if there are none. */
 function drawIfAllCounted({ paper }: Context, { site }: SiteView): void {
   if (site.if_all_counted === null) return;
-  const { service_seconds } = site;
-  const figure = writtenUptime({ service_seconds, downtime_seconds: site.if_all_counted.downtime_seconds });
   paper.y += 4;
-  const text = `Had the ignored power outages counted, the uptime would be ${figure}.`;
-  paragraph(paper, text, { style: STYLES.note, after: 0 });
+  paragraph(paper, `${writtenIfAllCounted(site)}.`, { style: STYLES.note, after: 0 });
 }
 
 function drawWanLinks({ paper }: Context, { site }: SiteView): void {

@@ -1,7 +1,7 @@
 // The table of all sites, or of those that breached the target when the schedule shows only them.
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { badge, paragraph, sectionHeading } from "./blocks.ts";
-import type { Context, SiteView } from "./context.ts";
+import { type Context, type SiteView, writtenIfAllCounted } from "./context.ts";
 import type { Paper } from "./paper.ts";
 import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
 import { inColor, STYLES } from "./theme.ts";
@@ -37,6 +37,7 @@ export function drawSitesTable(context: Context, timeline: Timeline): void {
 function rowOf({ paper }: Context, timeline: Timeline): (view: SiteView) => Row {
   const link = inColor(STYLES.cellText, paper.brand.text);
   return ({ site, name, uptime, details }) => ({
+    notes: site.if_all_counted === null ? [] : [writtenIfAllCounted(site)],
     cells: [
       details === null ? name : { text: name, style: link, target: details },
       { text: site.breached === null ? "–" : uptime, style: STYLES.cellStrong },

@@ -8,13 +8,21 @@ import {
   formatTarget,
   msOf,
 } from "../format.ts";
-import { labelledFigure, lineHeightOf, paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
+import {
+  fitted,
+  labelledFigure,
+  lineHeightOf,
+  paragraph,
+  SMALL_HEAD_HEIGHT,
+  smallHeading,
+} from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
 import { drawHero } from "./hero.ts";
+import { HISTORY_CHART_HEIGHT, historyChart } from "./historyChart.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
 import { cleanText, linesOf, shortened } from "./text.ts";
-import { baselineIn, COLORS, inColor, LINES, STYLES } from "./theme.ts";
+import { baselineIn, COLORS, inColor, LINES, STYLES, type Style } from "./theme.ts";
 
 export type Masthead = { logo: Uint8Array | null; name: string | null };
 
@@ -37,6 +45,7 @@ export function drawSummary(context: Context, masthead: Masthead): void {
     drawErrorBudget(context);
     drawDays(context);
     drawBreakdowns(context);
+    if (report.history.length > 0) drawHistoryChart(context);
   }
   paper.tags.endSection();
 }
@@ -122,9 +131,21 @@ function drawNothingSelected({ paper, report }: Context): void {
 }
 
 const TILE_HEIGHT = 58;
+const CHANGE_LINE = 11;
+
+/** How much more or less than in the period before; colour is not the only sign. */
+function changeOf(
+  change: number,
+  written: (size: number) => string,
+  less: "less" | "fewer",
+): { text: string; style: Style } {
+  if (change === 0) return { text: "as in the period before", style: STYLES.note };
+  const text = `${change > 0 ? "▲" : "▼"} ${written(Math.abs(change))} ${change > 0 ? "more" : less} than before`;
+  return { text, style: inColor(STYLES.note, change > 0 ? COLORS.red : COLORS.green) };
+}
 
 function drawTiles({ paper, report }: Context): void {
-  const { summary } = report;
+  const { summary, trend } = report;
   const blank = summary.no_service_time_count;
   const mean = (seconds: number | null) => (seconds === null ? "–" : formatMeanDuration(seconds * 1000));
   const tiles = [
@@ -137,6 +158,7 @@ function drawTiles({ paper, report }: Context): void {
       label: "Total downtime",
       figure: formatDuration(msOf(summary.downtime_seconds)),
       note: `of ${formatDuration(msOf(summary.service_seconds))} in service`,
+      change: trend && changeOf(msOf(trend.change.downtime_seconds), formatDuration, "less"),
     },
     {
       label: "Incidents",
@@ -145,6 +167,7 @@ function drawTiles({ paper, report }: Context): void {
         summary.incident_count === 0
           ? "none in service time"
           : `longest ${formatDuration(msOf(summary.longest_seconds))}`,
+      change: trend && changeOf(trend.change.incident_count, formatCount, "fewer"),
     },
     {
       label: "Mean time to repair",
@@ -157,8 +180,13 @@ function drawTiles({ paper, report }: Context): void {
     const x = paper.left + index * (width + GAP);
     paper.line(x, paper.y, x + width, paper.y, LINES.strong);
     labelledFigure(paper, tile, { x, y: paper.y + 6, width });
+    const change = "change" in tile ? tile.change : null;
+    if (change) {
+      const style = fitted(paper, change.text, change.style, width);
+      paper.tags.leaf("P", () => paper.text(change.text, x, paper.y + TILE_HEIGHT - 2, style));
+    }
   });
-  paper.y += TILE_HEIGHT;
+  paper.y += TILE_HEIGHT + (trend === null ? 0 : CHANGE_LINE);
 }
 
 function drawErrorBudget({ paper, report }: Context): void {
@@ -201,12 +229,24 @@ function drawDays({ paper, report }: Context): void {
   const caption = `${describeDays(days, target)} Dashed line: the target. Each step of the scale leaves a tenth of the downtime.`;
   const captionHeight =
     linesOf(paper.faces.regular, caption, STYLES.note, paper.width).length * lineHeightOf(STYLES.note) + GAP;
-  const spare = paper.bottom - paper.y - SMALL_HEAD_HEIGHT - captionHeight - WORST_HEIGHT;
+  const below = captionHeight + WORST_HEIGHT + (report.history.length > 0 ? HISTORY_HEIGHT : 0);
+  const spare = paper.bottom - paper.y - SMALL_HEAD_HEIGHT - below;
   const height = Math.max(SMALLEST_CHART, Math.min(MOST_CHART, spare));
   paper.need(SMALL_HEAD_HEIGHT + height + captionHeight);
   smallHeading(paper, "Availability by day");
   dailyChart(paper, days, target, height);
   paragraph(paper, caption, { style: STYLES.note, after: GAP });
+}
+
+const HISTORY_HEIGHT = SMALL_HEAD_HEIGHT + HISTORY_CHART_HEIGHT;
+
+/** The chart of the reports up to this one, which leads to their table. */
+function drawHistoryChart({ paper, report }: Context): void {
+  paper.need(HISTORY_HEIGHT);
+  const area = { x: paper.left, y: paper.y, width: paper.width, height: HISTORY_HEIGHT };
+  smallHeading(paper, "Availability by report, this one last");
+  historyChart(paper, report);
+  paper.link(area, "history", "Earlier reports");
 }
 
 function drawBreakdowns(context: Context): void {

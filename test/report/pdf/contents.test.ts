@@ -177,6 +177,8 @@ describe.skipIf(!canReadPdfs)("a report", () => {
     expect(text).toMatch(/Had the ignored power outages counted: \d\d\.\d{3}%, breached/);
     expect(text).toContain("The 28 days before");
     expect(text).toContain(`Change ${writtenPoints(trend?.change.uptime_points ?? null)}`);
+    expect(text).toMatch(/▲ [\dhms. ]+ more than before/);
+    expect(text).toContain("Availability by report, this one last");
     expect(text).toContain("Earlier reports");
     expect(text).toContain(
       `this report ${displayPercentage(msOf(summary.service_seconds), msOf(summary.downtime_seconds))}%`,
@@ -186,6 +188,8 @@ describe.skipIf(!canReadPdfs)("a report", () => {
   test("gives maintenance that recurs with its rule", async () => {
     const text = textOf(await renderSample({ sites: 4, maintenance: true }));
     expect(text).toContain("First time; again by FREQ=DAILY, clocks of Europe/Zurich");
+    expect(text).toContain("In this period 28 times: 2026-02-01 02:00, 2026-02-02 02:00,");
+    expect(text).toContain("and 18 more");
   });
 
   test("on Letter paper has pages of that size", async () => {

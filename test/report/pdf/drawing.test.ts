@@ -142,10 +142,11 @@ describe("the chart", () => {
 });
 
 test("a change is in percentage points, cut to three decimals", () => {
-  expect([0.2319, -0.2319, 0.0004, 0, null].map(writtenPoints)).toEqual([
-    "+0.231 points",
-    "−0.231 points",
-    "below 0.001 points",
+  expect([0.2319, -0.2319, 0.0004, -0.0004, 0, null].map(writtenPoints)).toEqual([
+    "▲ 0.231 points",
+    "▼ 0.231 points",
+    "▲ below 0.001 points",
+    "▼ below 0.001 points",
     "none",
     "–",
   ]);
