@@ -30,10 +30,35 @@ function sortedEntries(value: object): [string, unknown][] {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+type Key = { name: string; written: string };
+
+/** The keys of objects in order, by the keys as they stand: a document has few kinds of objects, and many of each. */
+const sortedKeys = new Map<string, Key[]>();
+const MOST_KINDS = 10_000;
+
+function keysOf(value: object): Key[] {
+  const names = Object.keys(value);
+  const kind = names.join("\n");
+  const known = sortedKeys.get(kind);
+  // A key may hold the separator: the same text need not be the same keys.
+  if (known?.length === names.length && known.every(({ name }) => Object.hasOwn(value, name))) return known;
+  const keys = names
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((name) => ({ name, written: `${JSON.stringify(name)}:` }));
+  if (sortedKeys.size < MOST_KINDS) sortedKeys.set(kind, keys);
+  return keys;
+}
+
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return `{${sortedEntries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
-    .join(",")}}`;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const entry of value) text += (text === "" ? "" : ",") + canonical(entry);
+    return `[${text}]`;
+  }
+  for (const { name, written } of keysOf(value)) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (inner !== undefined) text += (text === "" ? written : `,${written}`) + canonical(inner);
+  }
+  return `{${text}}`;
 }

@@ -156,6 +156,17 @@ test("the digest is the SHA-256 of the canonical JSON without it", () => {
   expect(digest).toBe(createHash("sha256").update(JSON.stringify(rest, sorted)).digest("hex"));
 });
 
+test("the digest is not led astray by keys with line breaks, nor by keys in another order", () => {
+  const digests = [
+    { a: { x: 1, y: 2 } },
+    { a: { "x\ny": 1 } },
+    { a: { "x\ny": 2 } },
+    { a: { y: 2, x: 1 } },
+  ].map(digestOf);
+  expect(digests[3]).toBe(digests[0] as string);
+  expect(new Set(digests).size).toBe(3);
+});
+
 test("a figure made up of nothing else is recomputed: a digest that fits does not help it", () => {
   const forged = document();
   if (forged.trend) forged.trend.change.uptime_points = 1;

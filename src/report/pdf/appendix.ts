@@ -6,7 +6,7 @@ import { occurrencesOf } from "../recurrence.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { type Rule, rulesOf } from "./rules.ts";
-import { type Cell, type Column, Table } from "./table.ts";
+import { type Column, type Row, Table } from "./table.ts";
 import { cleanText, linesOf } from "./text.ts";
 import { baselineIn, STYLES } from "./theme.ts";
 
@@ -53,7 +53,7 @@ function drawRule({ paper }: Context, { label, paragraphs }: Rule): void {
 }
 
 /** A table of the appendix under a small heading that is never parted from it. */
-function drawTable({ paper }: Context, title: string, columns: Column[], rows: Iterable<Cell[]>): void {
+function drawTable({ paper }: Context, title: string, columns: Column[], rows: Iterable<Row>): void {
   const lead = {
     height: 10 + SMALL_HEAD_HEIGHT,
     draw: () => {
@@ -62,7 +62,7 @@ function drawTable({ paper }: Context, title: string, columns: Column[], rows: I
     },
   };
   const table = new Table(paper, columns, lead);
-  for (const cells of rows) table.row({ cells });
+  for (const row of rows) table.row(row);
   table.close();
 }
 
@@ -84,8 +84,8 @@ function drawMaintenance(context: Context): void {
         : tags !== null
           ? `sites with ${tags.map(({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`).join(" or ")}`
           : "all sites";
-    const below = rrule === null ? {} : { below: occurrencesIn(context, window, rrule) };
-    return [{ text: cleanText(name), ...below }, clock(starts_at), clock(ends_at), whom];
+    const notes = rrule === null ? [] : [occurrencesIn(context, window, rrule)];
+    return { cells: [cleanText(name), clock(starts_at), clock(ends_at), whom], notes };
   });
   drawTable(context, "Maintenance windows", columns, rows);
 }
@@ -129,10 +129,9 @@ function drawReasons(context: Context): void {
     { title: "Faults that are not counted", width: paper.width - 80, ...TEXT },
     { title: "In this report", width: 80, align: "right" },
   ];
-  const rows = Object.entries(NOT_COUNTED_REASONS).map(([reason, text]) => [
-    text,
-    formatCount(counts.get(reason) ?? 0),
-  ]);
+  const rows = Object.entries(NOT_COUNTED_REASONS).map(([reason, text]) => ({
+    cells: [text, formatCount(counts.get(reason) ?? 0)],
+  }));
   drawTable(context, "Ignored faults", columns, rows);
 }
 
@@ -148,10 +147,9 @@ function drawCausePatterns(context: Context): void {
   ];
   // A word that ends in a space matches whole words only.
   const written = (word: string) => (word.endsWith(" ") ? word.trim() : `${word}…`);
-  const rows = report.cause_patterns.map(({ category, pattern }) => [
-    category,
-    cleanText(pattern).split("|").map(written).join(", "),
-  ]);
+  const rows = report.cause_patterns.map(({ category, pattern }) => ({
+    cells: [category, cleanText(pattern).split("|").map(written).join(", ")],
+  }));
   drawTable(context, "Causes: the first line that matches decides; none matches: other", columns, rows);
 }
 
