@@ -14,6 +14,7 @@ import {
 import { dirname, join } from "node:path";
 import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import type { ArtefactFacts } from "./reports.ts";
+import { syncPath } from "./sync.ts";
 
 const TEMPORARY = ".part";
 
@@ -46,7 +47,7 @@ export function publishArtefacts(
     writeSynced(path, contents[artefact]);
     facts[artefact] = { bytes: contents[artefact].byteLength, sha256: sha256(contents[artefact]) };
   }
-  syncFolder(folder);
+  syncPath(folder);
   return facts;
 }
 
@@ -101,16 +102,6 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // The new folder's own name must survive too: sync the year's folder and the root of reports.
-  syncFolder(dirname(folder));
-  syncFolder(dirname(dirname(folder)));
-}
-
-/** Makes renames in a folder durable. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  syncPath(dirname(folder));
+  syncPath(dirname(dirname(folder)));
 }

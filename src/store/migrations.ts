@@ -7,24 +7,38 @@ import reportDetails from "./migrations/0004-report-details.sql" with { type: "t
 import retention from "./migrations/0005-retention.sql" with { type: "text" };
 import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
 
-const MIGRATIONS: readonly string[] = [first, scheduler, delivery, reportDetails, retention, fairTurns];
+/** What brings a database of version n to n + 1 is the n-th. */
+export const MIGRATIONS: readonly string[] = [
+  first,
+  scheduler,
+  delivery,
+  reportDetails,
+  retention,
+  fairTurns,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** How many migrations a database has had. */
+export function versionOf(db: Database): number {
+  return (db.query("PRAGMA user_version").get() as { user_version: number }).user_version;
+}
 
 /**
  * Runs the migrations that the file lacks, all in one transaction; `user_version` counts them.
  * Throws when the file was written by a newer Nines: it is left as it is.
  */
-export function migrate(db: Database): void {
+export function migrate(db: Database, migrations: readonly string[] = MIGRATIONS): void {
+  const newest = migrations.length;
   const run = db.transaction(() => {
-    const { user_version: version } = db.query("PRAGMA user_version").get() as { user_version: number };
-    if (version > SCHEMA_VERSION) {
+    const version = versionOf(db);
+    if (version > newest) {
       throw new Error(
-        `the database has schema version ${version}, this Nines knows up to ${SCHEMA_VERSION}: use the newer Nines that wrote it`,
+        `the database has schema version ${version}, this Nines knows up to ${newest}: use the newer Nines that wrote it`,
       );
     }
-    for (const sql of MIGRATIONS.slice(version)) db.run(sql);
-    if (version < SCHEMA_VERSION) db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    for (const sql of migrations.slice(version)) db.run(sql);
+    if (version < newest) db.run(`PRAGMA user_version = ${newest}`);
   });
   run.immediate();
 }
