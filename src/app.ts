@@ -91,7 +91,7 @@ export function routesOf(
 
 /** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
 export async function startApp({ config, log, now = Date.now }: AppOptions): Promise<App> {
-  makeDataFolder(config.dataFolder);
+  for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
   const lock = lockDataFolder(config.dataFolder);
   try {
     return serve({ config, log, now }, lock);

@@ -7,8 +7,14 @@ import { importFaults } from "../ingest/importFaults.ts";
 import { importSites } from "../ingest/importSites.ts";
 import type { ImportResult } from "../model/fault.ts";
 import { SetupError } from "../model/setupError.ts";
-import { makeDataFolder } from "../store/dataFolder.ts";
-import { configOf, dataOption, jsonOption, openStore, workspaceOption } from "./options.ts";
+import {
+  configOf,
+  dataOption,
+  jsonOption,
+  openStore,
+  prepareDataFolder,
+  workspaceOption,
+} from "./options.ts";
 
 type ImportFlags = { data?: string; workspace: string; json?: boolean };
 
@@ -25,7 +31,7 @@ export function importCommand(): Command {
       const format = formatOf(file);
       const size = sizeOf(file);
       const config = configOf(flags);
-      makeDataFolder(config.dataFolder);
+      prepareDataFolder(config);
       const { store, close } = openStore(config);
       const bar = new SingleBar({
         format: "{bar} {percentage}% | {rows} rows",

@@ -5,6 +5,7 @@ import { type Config, readConfig } from "../config.ts";
 import { WORKSPACE_PATTERN } from "../http/verifyToken.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
+import { makeDataFolder } from "../store/dataFolder.ts";
 import { type Database, databasePath, openDatabase, openForReading } from "../store/open.ts";
 import { type Store, storeOf } from "../store/store.ts";
 
@@ -19,6 +20,12 @@ export const workspaceOption = () =>
 /** The configuration of a command that only needs the data folder. */
 export function configOf(flags: { data?: string }): Config {
   return readConfig(flags, process.env);
+}
+
+/** Makes the data folder when it is missing, and says on standard error what in it others could use until now. */
+export function prepareDataFolder({ dataFolder }: Config): void {
+  for (const { path, was } of makeDataFolder(dataFolder))
+    process.stderr.write(`nines: ${path} was open to others (mode ${was}); now it is not\n`);
 }
 
 /** The database of an existing data folder, for reading. Throws SetupError when there is none. */

@@ -3,8 +3,8 @@ import { Command } from "commander";
 import { signToken } from "../http/auth.ts";
 import { SCOPES } from "../http/route.ts";
 import { SetupError } from "../model/setupError.ts";
-import { makeDataFolder, tokenSecret } from "../store/dataFolder.ts";
-import { configOf, dataOption, jsonOption, workspaceOption } from "./options.ts";
+import { tokenSecret } from "../store/dataFolder.ts";
+import { configOf, dataOption, jsonOption, prepareDataFolder, workspaceOption } from "./options.ts";
 
 const UNIT_S: Record<string, number> = { m: 60, h: 3600, d: 86_400, y: 365 * 86_400 };
 const LONGEST_S = 100 * 365 * 86_400;
@@ -32,7 +32,7 @@ export function tokenCommand(): Command {
       const scopes = scopesOf(flags.scope);
       const expiresAtS = Math.floor(Date.now() / 1000) + secondsOf(flags.expires);
       const config = configOf(flags);
-      makeDataFolder(config.dataFolder);
+      prepareDataFolder(config);
       const secret = tokenSecret(config.dataFolder, config.jwtSecret);
       const token = await signToken(secret, {
         subject: flags.subject,

@@ -1,15 +1,16 @@
 // The data folder: who holds it, and the token secret in it.
 import { Database } from "bun:sqlite";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../model/setupError.ts";
 import { writeSynced } from "./artefacts.ts";
+import { type Closed, close, closeDataFolder, makeClosed } from "./permissions.ts";
 
 const SECRET_FILE = "token-secret";
 const LOCK_FILE = "server.lock";
 
-/** Makes the folder when it is missing, for its owner only. */
-export function makeDataFolder(path: string): void {
+/** Makes the folder when it is missing, for its owner only. Gives what others could use, and can no longer. */
+export function makeDataFolder(path: string): Closed[] {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -17,6 +18,7 @@ export function makeDataFolder(path: string): void {
       `the data folder ${path} cannot be made: ${error instanceof Error ? error.message : error}`,
     );
   }
+  return closeDataFolder(path);
 }
 
 /**
@@ -24,7 +26,8 @@ export function makeDataFolder(path: string): void {
  * with the process, however that ends. Throws SetupError when another server holds it.
  */
 export function lockDataFolder(path: string): { release: () => void } {
-  const lock = new Database(join(path, LOCK_FILE), { create: true });
+  makeClosed(join(path, LOCK_FILE));
+  const lock = new Database(join(path, LOCK_FILE));
   try {
     lock.run("PRAGMA journal_mode = DELETE");
     lock.run("PRAGMA busy_timeout = 0");
@@ -46,7 +49,7 @@ export function tokenSecret(path: string, configured: string | null): Uint8Array
     const random = crypto.getRandomValues(new Uint8Array(48));
     writeSynced(file, new TextEncoder().encode(Buffer.from(random).toString("base64url")), 0o600);
   }
-  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  close(file);
   const secret = readFileSync(file);
   if (secret.byteLength < 32)
     throw new SetupError(
