@@ -1,12 +1,14 @@
 // Opens the database of a data folder, with the settings that durability depends on.
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { migrate } from "./migrations.ts";
+import { copyBeforeUpgrade, inspectDatabase } from "./databaseFile.ts";
+import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 import { makeClosed } from "./permissions.ts";
 
 export type { Database };
 
 export const DATABASE_FILE = "nines.sqlite";
+const IN_MEMORY = ":memory:";
 
 /** The path of the database in a data folder. */
 export function databasePath(dataFolder: string): string {
@@ -14,17 +16,24 @@ export function databasePath(dataFolder: string): string {
 }
 
 /**
- * Opens (and makes, and migrates) the database. What a transaction acknowledged survives a crash of
- * the machine: WAL with synchronous=FULL. Throws when the file is damaged or newer than this Nines.
+ * Opens (and makes, and upgrades) the database. What a transaction acknowledged survives a crash of the machine:
+ * WAL with synchronous=FULL. An older file is copied beside itself before it is changed. Throws when the file is
+ * damaged or newer than this Nines: it is left as it is, to the byte.
  */
-export function openDatabase(path: string): Database {
-  if (path !== ":memory:") makeClosed(path);
+export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): Database {
+  if (path !== IN_MEMORY) {
+    inspectDatabase(path, migrations.length);
+    makeClosed(path);
+  }
   const db = new Database(path, { create: true, strict: true });
   try {
     configure(db);
+    const version = versionOf(db);
+    if (version > 0 && version < migrations.length && path !== IN_MEMORY)
+      copyBeforeUpgrade(db, path, migrations.length);
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = FULL");
-    migrate(db);
+    migrate(db, migrations);
     return db;
   } catch (error) {
     db.close();
