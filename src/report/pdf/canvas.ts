@@ -11,10 +11,14 @@ export type Box = { x: number; y: number; width: number; height: number };
 /** The distance of the control points that makes a Bézier curve a quarter of a circle, from its corner. */
 const CORNER = 0.448;
 
+// Operators that come by the ten thousand, as bytes.
 const encoder = new TextEncoder();
 const BEGIN_TEXT = encoder.encode("BT ");
 const PLACE = encoder.encode("Td [(");
 const END_TEXT = encoder.encode(")]TJ ET\n");
+const FILL_RECTANGLE = encoder.encode("re f\n");
+const MOVE = encoder.encode("m ");
+const STROKE_LINE = encoder.encode("l S\n");
 
 export abstract class Canvas {
   /** Of the whole page. */
@@ -60,9 +64,9 @@ export abstract class Canvas {
     out.number(x);
     out.number(this.height - y);
     out.append(PLACE);
-    const width = face.show(text, size, digits, out);
+    const width = face.show(text, digits, out);
     out.append(END_TEXT);
-    return width;
+    return (width * size) / 1000;
   }
 
   /** Writes a text so that it ends at x. */
@@ -83,7 +87,7 @@ export abstract class Canvas {
     out.number(y);
     out.number(width);
     out.number(height);
-    out.text("re f\n");
+    out.append(FILL_RECTANGLE);
   }
 
   /** Fills a rectangle with round corners under the text. */
@@ -106,10 +110,10 @@ export abstract class Canvas {
     this.strokeWith(style);
     out.number(x1);
     out.number(y1);
-    out.text("m ");
+    out.append(MOVE);
     out.number(x2);
     out.number(y2);
-    out.text("l S\n");
+    out.append(STROKE_LINE);
   }
 
   private fillWith(color: Color): void {

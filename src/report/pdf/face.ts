@@ -2,7 +2,7 @@
 // and knows their widths. pdfkit embeds the font; shaping is done here, because pdfkit shapes every word
 // with fontkit, which costs more than all the rest of a report.
 import { type FontFile, fontFileOf, type Glyph, type ParsedFont } from "./fontFile.ts";
-import type { Operators } from "./operators.ts";
+import { Operators } from "./operators.ts";
 
 /** How digits are set: in prose by their own widths, in columns of figures all equally wide. */
 export type Digits = "prose" | "figures";
@@ -26,6 +26,10 @@ type Letter = { glyph: number; code: number; width: number; isFigure: boolean };
 /** A text as it was written once, and how long such a text may be. */
 type Kept = { bytes: Uint8Array; width: number };
 const LONGEST_KEPT = 40;
+const MOST_KEPT = 20_000;
+
+/** What a text is written to before it is kept. */
+const scratch = new Operators();
 
 /** Numbers in a subset have two bytes, and the parts of composed glyphs need some too. */
 const MOST_GLYPHS = 60_000;
@@ -41,8 +45,7 @@ export class Face {
   /** From units of the font to thousandths of the size. */
   private readonly scale: number;
   private readonly letters = { prose: new Map<number, Letter>(), figures: new Map<number, Letter>() };
-  /** Causes, categories and names repeat; figures and clock times hardly ever do, and are not kept. */
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = { prose: new Map<string, Kept>(), figures: new Map<string, Kept>() };
   private readonly marked = new Map<string, Letter>();
 
   /** The face of a font that pdfkit has opened from these bytes for a document. */
@@ -57,27 +60,35 @@ export class Face {
 
   /** Width in points at a size. */
   widthOf(text: string, size: number, digits: Digits): number {
-    const width = this.keptOf(text, digits)?.width ?? this.set(text, digits, null);
-    return (width * size) / 1000;
+    return (this.show(text, digits, null) * size) / 1000;
   }
 
-  /** Writes the inside of the operand that shows the text; answers its width in points at a size. */
-  show(text: string, size: number, digits: Digits, out: Operators): number {
-    const kept = this.keptOf(text, digits);
+  /** Writes the inside of the operand that shows the text, unless `out` is null; answers its width in thousandths. */
+  show(text: string, digits: Digits, out: Operators | null): number {
+    if (digits === "prose") return this.showPiece(text, digits, out);
+    // Few clock times are alike, but their dates, hours, minutes and seconds are.
+    let width = 0;
+    for (let start = 0; start < text.length; ) {
+      const end = endOfPiece(text, start);
+      width += this.showPiece(text.slice(start, end), digits, out);
+      start = end;
+    }
+    return width;
+  }
+
+  private showPiece(text: string, digits: Digits, out: Operators | null): number {
+    const kept = this.kept[digits].get(text);
     if (kept !== undefined) {
-      out.append(kept.bytes);
-      return (kept.width * size) / 1000;
+      out?.append(kept.bytes);
+      return kept.width;
     }
-    const start = out.position;
-    const width = this.set(text, digits, out);
-    if (digits === "prose" && text.length <= LONGEST_KEPT) {
-      this.kept.set(text, { bytes: out.since(start), width });
-    }
-    return (width * size) / 1000;
-  }
-
-  private keptOf(text: string, digits: Digits): Kept | undefined {
-    return digits === "prose" ? this.kept.get(text) : undefined;
+    scratch.clear();
+    const width = this.set(text, digits, scratch);
+    const bytes = scratch.written().slice();
+    const isKept = text.length <= LONGEST_KEPT && this.kept[digits].size < MOST_KEPT;
+    if (isKept) this.kept[digits].set(text, { bytes, width });
+    out?.append(bytes);
+    return width;
   }
 
   /** Writes, unless `out` is null, the inside of a TJ operand; answers its width in thousandths of the size. */
@@ -167,6 +178,18 @@ export class Face {
     }
     return { glyph: glyph.id, code, width, isFigure: false };
   }
+}
+
+const SPACE = 0x20;
+const COLON = 0x3a;
+
+/** Where the piece of a figure that begins at `start` ends: after the next space or colon. */
+function endOfPiece(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE || code === COLON) return at + 1;
+  }
+  return text.length;
 }
 
 /** Shown as nothing by definition: soft hyphen, joiners, directional marks, variation selectors, byte order mark. */
