@@ -49,6 +49,7 @@ export const startNines = (dataFolder: string) =>
   start([NINES, "serve", "--data", dataFolder, "--port", "0"], {
     NINES_JWT_SECRET: SECRET,
     NINES_LOG: "error",
+    NINES_RATE_LIMIT: "0",
   });
 
 /** Starts a server that prints its address, and asks it for /healthz. */

@@ -17,6 +17,7 @@ import { maintenanceWindowRoutes } from "./http/maintenanceWindows.ts";
 import { metricsOf } from "./http/metrics.ts";
 import { notificationGroupRoutes } from "./http/notificationGroups.ts";
 import { previewRoutes } from "./http/preview.ts";
+import { rateLimited } from "./http/rateLimit.ts";
 import { presented, reportRoutes } from "./http/reports.ts";
 import type { Route } from "./http/route.ts";
 import { runRoutes } from "./http/runs.ts";
@@ -158,7 +159,11 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
   const sweeper = startSweeper({ store, discard, log });
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
-  const authenticate = authenticator(secret, now, keys);
+  const authenticate = rateLimited(authenticator(secret, now, keys), {
+    perMinute: config.rateLimitPerMinute,
+    now,
+    addressOf: (request) => app.server?.requestIP(request)?.address ?? "",
+  });
   const services: Services = {
     store,
     now,

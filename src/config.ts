@@ -33,6 +33,8 @@ export type Config = {
   reportTimeoutMs: number;
   /** By how many bytes the process may grow while a report is made. */
   reportMemoryBytes: number;
+  /** Requests a minute of one token; 0: any number. */
+  rateLimitPerMinute: number;
 };
 
 type Environment = Record<string, string | undefined>;
@@ -74,6 +76,7 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
         unit: "megabytes",
         otherwise: Math.max(512, Math.floor(totalmem() / 2 / MIB)),
       }),
+    rateLimitPerMinute: rateLimitOf(environment["NINES_RATE_LIMIT"] || "3600"),
   };
 }
 
@@ -87,6 +90,13 @@ function numberOf(
   if (!text) return otherwise;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new SetupError(`${name} must be a number of ${unit} from 1 to 999999, but is '${text}'`);
+}
+
+function rateLimitOf(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new SetupError(
+    `NINES_RATE_LIMIT must be a number of requests a minute from 1 to 9999999, or 0 for no limit, but is '${text}'`,
+  );
 }
 
 function portOf(text: string): number {

@@ -37,7 +37,8 @@ export function authenticator(
   };
 }
 
-function bearerToken(request: Request): string {
+/** The token of a request, which always has the one same spelling. */
+export function bearerToken(request: Request): string {
   const header = request.headers.get("authorization");
   if (header === null) {
     throw new NinesError("token_missing", {

@@ -13,6 +13,8 @@ const INTRODUCTION = `Outage records go in, uptime reports (PDF, JSON, CSV) come
 
 **Refusals** are an \`ErrorResponse\`: \`code\` is for programs and never changes its meaning, \`message\` is for people, \`param\` names what is at fault, and \`doc_url\` leads to a page about the code. Every answer has an \`X-Request-Id\`, by which the server's log knows the request. A path with another method answers 405 with \`Allow\`.
 
+**Too many requests** with one token (3,600 a minute, 600 at once, unless the server is told otherwise) are answered 429 with \`Retry-After\`.
+
 **Fields and parameters** that an operation does not know are refused, so that a misspelt name cannot change a report. What only the server sets (\`id\`, \`created_at\`, …) is ignored when it is sent back.
 
 **Lists** have \`page\` and \`per_page\`, newest first; faults have a \`cursor\` instead.

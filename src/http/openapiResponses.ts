@@ -13,6 +13,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   "token_invalid",
   "token_expired",
   "scope_missing",
+  "rate_limited",
   "token_keys_unavailable",
   "storage_unavailable",
 ];
@@ -35,6 +36,11 @@ export const REFUSAL_HEADERS: Readonly<Record<string, Json>> = {
     "Seconds after which it is worth another try; absent when waiting does not help.",
     false,
   ),
+  RateLimit: text('How many requests are left, and seconds until there are more: `"token";r=0;t=2`.', false),
+  "RateLimit-Policy": text(
+    'How many may come at once, and in how many seconds again: `"token";q=600;w=10`.',
+    false,
+  ),
   "Content-Range": text("How many bytes the file has, as `bytes */COUNT`."),
 };
 
@@ -42,7 +48,9 @@ export const REFUSAL_HEADERS: Readonly<Record<string, Json>> = {
 function headersOfRefusal(status: number, codes: readonly ErrorCode[]): Record<string, string> {
   if (status === 401) return { "WWW-Authenticate": "WWW-Authenticate" };
   if (status === 416) return { "Content-Range": "Content-Range" };
-  if (status === 429 || status === 503) return { "Retry-After": "Retry-After" };
+  const limits = codes.includes("rate_limited") ? ["RateLimit", "RateLimit-Policy"] : [];
+  if (status === 429 || status === 503)
+    return Object.fromEntries(["Retry-After", ...limits].map((name) => [name, name]));
   return codes.includes("report_not_ready") ? { "Retry-After": "Retry-After-When-Useful" } : {};
 }
 

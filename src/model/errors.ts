@@ -138,6 +138,13 @@ export const ERROR_CODES = {
     title: "The state of the object does not allow this",
     explanation: "The operation does not fit the object as it is now. The message says why.",
   },
+  rate_limited: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many requests",
+    explanation:
+      "The token was used too often (`NINES_RATE_LIMIT` requests a minute), or too many requests without a good token came from one address (60 a minute; good tokens are not held up by them). Nothing was changed. Try again after the time in `Retry-After`.",
+  },
   too_many_queued_runs: {
     status: 429,
     type: "rate_limit_error",

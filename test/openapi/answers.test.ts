@@ -177,6 +177,20 @@ describe("what waits", () => {
   });
 });
 
+describe("a token that has used up its requests", () => {
+  test("is told to wait, whatever the operation", async () => {
+    const strict = await startTestServer({ environment: { NINES_RATE_LIMIT: "1" } });
+    try {
+      const token = await strict.token();
+      await clientOf(strict.url, token).get("/tags");
+      for (const route of routes.filter(({ scopes }) => scopes !== "public"))
+        expect((await send(strict.url, token, route)).status, route.operationId).toBe(429);
+    } finally {
+      await strict.stop();
+    }
+  });
+});
+
 describe("a server in trouble", () => {
   test.each([
     ["a fault of its own", 500, () => new Error("unforeseen")],

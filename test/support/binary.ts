@@ -23,7 +23,7 @@ const BARE_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/nonexis
 export async function serve(folder: string, environment: Record<string, string> = {}): Promise<Running> {
   const child = Bun.spawn([BINARY, "serve", "--port", "0"], {
     cwd: folder,
-    env: { ...BARE_ENVIRONMENT, NINES_LOG: "error", ...environment },
+    env: { ...BARE_ENVIRONMENT, NINES_LOG: "error", NINES_RATE_LIMIT: "0", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

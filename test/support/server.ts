@@ -55,7 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const dataFolder = mkdtempSync(join(tmpdir(), "nines-test-"));
   const config = readConfig(
     { data: dataFolder, host: "127.0.0.1", port: "0" },
-    { NINES_JWT_SECRET: TEST_SECRET, ...options.environment },
+    { NINES_JWT_SECRET: TEST_SECRET, NINES_RATE_LIMIT: "0", ...options.environment },
   );
   const { log = () => {}, now = Date.now } = options;
   const app = await startApp({ config, log, now });
