@@ -1,54 +1,65 @@
 // nines check
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { ARTEFACTS } from "../model/report.ts";
-import { artefactPath, sha256 } from "../store/artefacts.ts";
+import { readBrand } from "../brand.ts";
+import type { Config } from "../config.ts";
+import { loadFonts } from "../fonts.ts";
+import { damagedFiles, type PublishedReport, repairArtefacts } from "../jobs/repairArtefacts.ts";
 import { databaseProblems } from "../store/integrity.ts";
 import { storeOf } from "../store/store.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
+
+type CheckFlags = { data?: string; json?: boolean; repair?: boolean };
 
 /** Checks the database and every artefact of a data folder; exits 1 when something is wrong. */
 export function checkCommand(): Command {
   return new Command("check")
     .description("check the database and the files of all reports")
     .addOption(dataOption())
+    .option("--repair", "rebuild damaged PDF and CSV files from the report's JSON, to the byte")
     .addOption(jsonOption())
-    .action((flags: { data?: string; json?: boolean }) => {
+    .action(async (flags: CheckFlags) => {
       const config = configOf(flags);
       const db = openExisting(config);
       const store = storeOf(db, Date.now, () => "");
       const problems = databaseProblems(db);
       const reports = store.reports.completedFiles();
-      for (const report of reports) {
-        for (const artefact of ARTEFACTS) {
-          const path = artefactPath(config.dataFolder, report.id, report.createdAtMs, artefact);
-          const problem = fileProblem(path, report.artefacts[artefact].sha256);
-          if (problem) problems.push(`${path}: ${problem}`);
-        }
-      }
-      db.close();
-      const result = { ok: problems.length === 0, reports: reports.length, problems };
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify(result)}\n`
-          : [
-              ...problems,
-              result.ok
-                ? `all is well: database and files of ${reports.length} reports`
-                : `${problems.length} problems`,
-              "",
-            ].join("\n"),
+      const damaged = reports.flatMap((report) =>
+        damagedFiles(config.dataFolder, report).map((file) => ({ ...file, report })),
       );
+      const left = flags.repair
+        ? await repaired(config, new Set(damaged.map(({ report }) => report)))
+        : damaged;
+      problems.push(...left.map(({ path, problem }) => `${path}: ${problem}`));
+      db.close();
+      const result = {
+        ok: problems.length === 0,
+        reports: reports.length,
+        problems,
+        ...(flags.repair ? { repaired: damaged.length - left.length } : {}),
+      };
+      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : textOf(result));
       if (!result.ok) process.exitCode = 1;
     });
 }
 
-function fileProblem(path: string, expected: string): string | null {
-  try {
-    return sha256(new Uint8Array(readFileSync(path))) === expected
-      ? null
-      : "damaged: its hash is not the one published";
-  } catch {
-    return "missing";
-  }
+/** Repairs what can be repaired. Gives what cannot. */
+async function repaired(config: Config, reports: ReadonlySet<PublishedReport>) {
+  if (reports.size === 0) return [];
+  const pdf = { pageSize: config.pageSize, brand: readBrand(config), fonts: await loadFonts() };
+  const left = [];
+  for (const report of reports) left.push(...(await repairArtefacts(config.dataFolder, report, pdf)));
+  return left.map((file) => ({
+    ...file,
+    problem: `${file.problem}; it cannot be rebuilt here to the same bytes, so run the report again`,
+  }));
+}
+
+function textOf(result: { ok: boolean; reports: number; problems: string[]; repaired?: number }): string {
+  const { ok, reports, problems, repaired: count } = result;
+  return [
+    ...problems,
+    ...(count ? [`${count} files were rebuilt`] : []),
+    ok ? `all is well: database and files of ${reports} reports` : `${problems.length} problems`,
+    "",
+  ].join("\n");
 }

@@ -153,8 +153,10 @@ async function serve(
   const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
   const file = facts ? await read(path, facts) : null;
   if (!facts || !file) {
+    // It was deleted while its file was looked for.
+    found(store.reports.get(workspace, report.id), "report", report.id);
     throw new NinesError("artefact_damaged", {
-      message: `The report's ${artefact} file is missing or damaged; run the report again.`,
+      message: `The report's ${artefact} file is missing or damaged; 'nines check --repair' rebuilds it if it can, else run the report again.`,
     });
   }
   try {

@@ -164,7 +164,7 @@ export const ERROR_CODES = {
     type: "api_error",
     title: "A report's file is missing or damaged",
     explanation:
-      "The file on disk does not match what was published, so it is not served. `nines check` lists such files.",
+      "The file on disk does not match what was published, so it is not served. `nines check` lists such files; `nines check --repair` rebuilds PDF and CSV from the report's JSON.",
   },
   token_keys_unavailable: {
     status: 503,
