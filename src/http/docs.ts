@@ -10,8 +10,6 @@ import { openApiDocument } from "./openapi.ts";
 import { type Route, route } from "./route.ts";
 import type { Services } from "./services.ts";
 
-const PAGE_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const tag = "Documentation";
 
 /** The routes of documentation. `documented` is all routes that the OpenAPI document describes. */
@@ -46,7 +44,7 @@ export function docRoutes(services: Services, documented: () => readonly Route[]
         return ok(document);
       },
     }),
-    page("/docs", "getDocs", "The documentation of this API", () => html("API", API_PAGE)),
+    page("/docs", "getDocs", "The documentation of this API", () => html("API", API_PAGE, OWN_SCRIPTS)),
     asset("/docs/swagger-ui.css", "getDocsStyle", "text/css; charset=utf-8", swaggerCss),
     asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript),
     asset("/docs/start.js", "getDocsStart", "text/javascript; charset=utf-8", null),
@@ -109,7 +107,19 @@ main>p code,main>table code{background:#eef1f4;padding:.1em .3em;border-radius:3
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #dde3e8;vertical-align:top}
 #swagger-ui .wrapper{padding:0;max-width:none}#swagger-ui .info{margin:1rem 0}#swagger-ui .scheme-container{box-shadow:none;padding:0 0 1rem}`;
 
-function html(title: string, body: string): Response {
+/** A page may use the one style above, by its hash, and nothing else; `more` is what it needs besides. */
+const PAGE_POLICY = `default-src 'none'; style-src 'self' 'sha256-${new Bun.CryptoHasher("sha256").update(STYLE).digest("base64")}'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const OWN_SCRIPTS = "; script-src 'self'; connect-src 'self'";
+
+/** None of what a page could ask of the browser or of windows that opened it. */
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Cache-Control": "public, max-age=3600",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+};
+
+function html(title: string, body: string, more = ""): Response {
   const text = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)} – Nines</title>
@@ -123,11 +133,7 @@ ${body}
 </body></html>
 `;
   return new Response(text, {
-    headers: {
-      "Content-Type": "text/html; charset=utf-8",
-      "Content-Security-Policy": PAGE_POLICY,
-      "Cache-Control": "public, max-age=3600",
-    },
+    headers: { ...PAGE_HEADERS, "Content-Security-Policy": PAGE_POLICY + more },
   });
 }
 

@@ -25,11 +25,12 @@ type ElysiaContext = { request: Request; params: Record<string, string> };
 
 const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set() };
 
-/** On every answer: nothing is sniffed, framed, or kept by caches that should not. */
+/** On every answer: nothing is sniffed, framed, taken into other sites' pages, or kept by caches that should not. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "X-Frame-Options": "DENY",
+  "Cross-Origin-Resource-Policy": "same-origin",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cache-Control": "no-store",
 };

@@ -9,6 +9,7 @@ import { type Operation, operationsOf } from "./quietServer.ts";
 const HEADERS_OF_ALL = new Set([
   ...["content-type", "content-length", "date", "connection", "transfer-encoding", "cache-control"],
   ...["x-content-type-options", "referrer-policy", "x-frame-options", "content-security-policy"],
+  ...["cross-origin-resource-policy", "cross-origin-opener-policy", "permissions-policy"],
 ]);
 
 export type Recorder = {
