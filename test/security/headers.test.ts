@@ -55,15 +55,7 @@ test("answers of every route, with a token and without", async () => {
 });
 
 test("refusals of paths, methods, and what is no path", async () => {
-  const odd = [
-    "/",
-    "/nothing",
-    "//docs",
-    "/docs/../docs/x",
-    "/%00",
-    "/favicon.ico",
-    "/.well-known/security.txt",
-  ];
+  const odd = ["/", "/nothing", "//nothing", "/docs/x", "/%00", "/favicon.ico", "/.well-known/security.txt"];
   for (const path of odd) expectSafe((await load(path)).headers, path);
   for (const method of ["OPTIONS", "TRACE", "PROPFIND", "QUERY", "DELETE"]) {
     const { status, headers } = await load("/tags", { method });
