@@ -1,0 +1,188 @@
+// The server under a mixed load is killed again and again, at any instant, also while it starts: what it had
+// acknowledged is there, every run is one report, and no file is half.
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY, binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
+import { aSchedule, type Client, clientOf, type Json } from "../support/server.ts";
+import { type Chance, chanceOf, isLong } from "./chance.ts";
+import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
+import { mixedLoad, type World } from "./load.ts";
+
+const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 8;
+const SEED = Number(process.env["NINES_SEED"] ?? 1);
+const ACTORS = 8;
+const DAY_MS = 86_400_000;
+const WAIT_MS = 120_000;
+
+type Place = { path: string; data: string; token: string };
+
+/** Starts the server and kills it before it says that it listens, now and then. */
+async function killedStart({ path }: Place, chance: Chance): Promise<void> {
+  const child = Bun.spawn([BINARY, "serve", "--port", "0"], {
+    cwd: path,
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  await Bun.sleep(chance.whole(150));
+  child.kill("SIGKILL");
+  await child.exited;
+}
+
+/** Sets the clock of the daily schedule back by days, as a machine with a wrong clock does: no period comes twice. */
+function rewindSchedule({ data }: Place, scheduleId: string, days: number): void {
+  const db = new Database(join(data, "nines.sqlite"));
+  const created = Date.now() - 60 * DAY_MS;
+  db.query("UPDATE schedules SET next_run_at_ms = ?, created_at_ms = ?, updated_at_ms = ? WHERE id = ?").run(
+    Date.now() - days * DAY_MS,
+    created,
+    created,
+    scheduleId,
+  );
+  db.close();
+}
+
+async function listed(client: Client, status: string): Promise<{ ids: string[]; total: number }> {
+  const ids: string[] = [];
+  for (let page = 1; ; page++) {
+    const { body } = await client.get(`/reports/sla/reports?status=${status}&per_page=100&page=${page}`);
+    ids.push(...body.data.map(({ id }: Json) => id as string));
+    if (page >= body.meta.last_page) return { ids, total: body.meta.total };
+  }
+}
+
+async function untilQuiet(client: Client): Promise<void> {
+  const endMs = Date.now() + WAIT_MS;
+  for (;;) {
+    const waiting = (await listed(client, "queued")).total + (await listed(client, "running")).total;
+    if (waiting === 0) return;
+    if (Date.now() > endMs) throw new Error(`${waiting} reports still wait`);
+    await Bun.sleep(50);
+  }
+}
+
+/** Everything that the journal says of single faults, and that doubts end. */
+async function auditFaults(world: World, ids: Iterable<string>): Promise<void> {
+  for (const id of ids) {
+    const problem = faultProblem(world.journal, id, await world.client.get(`/fault/${id}`));
+    if (problem) world.problems.push(problem);
+  }
+  world.journal.touched.clear();
+  world.problems.push(...(await settleDoubts(world.journal, world.client)));
+}
+
+/** Every accepted run is one report that ended, or was deleted; the files are those of completed reports. */
+async function auditReports(world: World, place: Place): Promise<{ completed: number; failed: number }> {
+  const { journal, client, problems } = world;
+  await untilQuiet(client);
+  const completed = await listed(client, "completed");
+  const failed = await listed(client, "failed");
+  const all = new Set([...completed.ids, ...failed.ids]);
+  if (all.size !== completed.total + failed.total) problems.push("a report is listed twice");
+  const expected = new Set([...journal.reports].filter((id) => !journal.deletedReports.has(id)));
+  for (const id of expected) if (!all.has(id)) problems.push(`run ${id} is lost`);
+  for (const id of journal.deletedReports) if (all.has(id)) problems.push(`report ${id} came back`);
+  const { body } = await client.get("/reports/sla/reports?per_page=1");
+  expect(body.meta.total).toBe(completed.total);
+  const db = new Database(join(place.data, "nines.sqlite"), { readonly: true });
+  const onDemand = db.query("SELECT id FROM reports WHERE trigger = 'on_demand'").all() as { id: string }[];
+  for (const { id } of onDemand) if (!expected.has(id)) problems.push(`report ${id} was never asked for`);
+  const periods = db.query(
+    "SELECT from_date, count(*) AS n FROM reports WHERE trigger = 'daily' GROUP BY 1 HAVING n > 1",
+  );
+  problems.push(...periods.all().map((row) => `a period twice: ${JSON.stringify(row)}`));
+  const sites = db.query("SELECT id FROM sites").values().flat();
+  for (const id of journal.sites) if (!sites.includes(id)) problems.push(`site ${id} is lost`);
+  const imported = db.query<{ n: number }, [string, string]>(
+    "SELECT count(*) AS n FROM faults WHERE external_id > ? AND external_id < ?",
+  );
+  for (const [name, rows] of journal.imports) {
+    const { n } = imported.get(`${name}-`, `${name}.`) ?? { n: 0 };
+    if (n !== rows) problems.push(`import ${name} has ${n} of ${rows} rows`);
+  }
+  problems.push(
+    ...db
+      .query("PRAGMA integrity_check")
+      .values()
+      .flat()
+      .filter((line) => line !== "ok")
+      .map(String),
+  );
+  db.close();
+  return { completed: completed.total, failed: failed.total };
+}
+
+function filesOf(data: string): string[] {
+  return readdirSync(join(data, "reports"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+}
+
+async function prepared(folder: string): Promise<{ place: Place; world: World }> {
+  const server = await serve(folder);
+  const token = (await nines(folder, ["token"])).out.trim();
+  const client = clientOf(server.url, token);
+  const journal = emptyJournal();
+  for (const name of ["Bern", "Basel", "Zug"])
+    journal.sites.add((await client.post("/sites", { name })).body.id);
+  const { body } = await client.post("/reports/sla/schedules", aSchedule({ daily: true, monthly: false }));
+  await server.stop("SIGKILL");
+  const place = { path: folder, data: join(folder, "data"), token };
+  return {
+    place,
+    world: { url: "", client, chance: chanceOf(SEED), journal, scheduleId: body.id, problems: [] },
+  };
+}
+
+/** One life of the server: started, audited, loaded, and killed. */
+async function life({ place, world }: { place: Place; world: World }, round: number): Promise<void> {
+  const { chance } = world;
+  if (chance.happens(0.2)) await killedStart(place, chance);
+  if (chance.happens(0.3)) rewindSchedule(place, world.scheduleId, 1 + chance.whole(10));
+  const server: Running = await serve(place.path);
+  world.url = server.url;
+  world.client = clientOf(server.url, place.token);
+  await auditFaults(world, world.journal.touched);
+  if (round % 25 === 24) await auditReports(world, place);
+  const stop = new AbortController();
+  const load = mixedLoad(world, ACTORS, stop.signal);
+  await Bun.sleep(20 + chance.whole(isLong ? 1500 : 500));
+  expect(await server.stop("SIGKILL")).not.toBe(0);
+  stop.abort();
+  await load;
+}
+
+describe.skipIf(binaryMissing !== null)(
+  binaryMissing !== null ? "killed at any instant [needs dist/nines]" : "killed at any instant",
+  () => {
+    test(
+      `${KILLS} kills lose nothing that was acknowledged, and leave no half file`,
+      async () => {
+        const folder = emptyFolder();
+        const { place, world } = await prepared(folder.path);
+        for (let round = 0; round < KILLS; round++) {
+          await life({ place, world }, round);
+          expect(world.problems).toEqual([]);
+        }
+        const server = await serve(place.path);
+        world.url = server.url;
+        world.client = clientOf(server.url, place.token);
+        await auditFaults(world, [...world.journal.faults.keys(), ...world.journal.doubtfulDeletions]);
+        const reports = await auditReports(world, place);
+        expect(world.problems).toEqual([]);
+        expect(await server.stop()).toBe(0);
+
+        expect(filesOf(place.data).filter((name) => name.endsWith(".part"))).toEqual([]);
+        expect(filesOf(place.data)).toHaveLength(3 * reports.completed);
+        const check = await nines(place.path, ["check", "--json"]);
+        expect(JSON.parse(check.out)).toEqual({ ok: true, reports: reports.completed, problems: [] });
+        const { counts } = world.journal;
+        expect(counts.acknowledged).toBeGreaterThan(KILLS);
+        expect(counts.unanswered).toBeGreaterThan(KILLS);
+        if (isLong) console.log(JSON.stringify({ kills: KILLS, seed: SEED, ...counts, ...reports, lost: 0 }));
+        folder.remove();
+      },
+      60 * 60_000,
+    );
+  },
+);
