@@ -41,6 +41,7 @@ import { senderOf } from "./notify/sender.ts";
 import { startRenderer } from "./renderer.ts";
 import { removeArtefacts, sweepArtefacts } from "./store/artefacts.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "./store/dataFolder.ts";
+import { emptyLog } from "./store/integrity.ts";
 import { type Database, databasePath, openDatabase } from "./store/open.ts";
 import { type Store, storeOf } from "./store/store.ts";
 import { VERSION } from "./version.ts";
@@ -55,6 +56,8 @@ const DELIVERY_LANES = 4;
 const LINK_MS = 7 * 86_400_000;
 /** Ended jobs are kept for a month, for whoever asks what happened. */
 const JOBS_KEPT_MS = 30 * 86_400_000;
+
+const CHECKPOINT_ATTEMPTS = 40;
 
 export type App = { url: string; stop: () => Promise<void> };
 
@@ -207,7 +210,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: { release: () =
       sweeper.stop();
       await Promise.all([app.server?.stop(), reports.stop(GRACE_MS), deliveries.stop(GRACE_MS)]);
       renderer.stop();
-      checkpoint(db, log);
+      await checkpoint(db, log);
       db.close();
       lock.release();
       log("info", "stopped", {});
@@ -227,10 +230,13 @@ function together(workers: readonly Worker[]): Worker {
   };
 }
 
-/** Brings the write-ahead log into the database; on a full disk it stays, and is read at the next start. */
-function checkpoint(db: Database, log: Log): void {
+/**
+ * Brings the log of changes into the database, for which the render thread must have let go of it. On a full disk
+ * the log stays, and is read at the next start.
+ */
+async function checkpoint(db: Database, log: Log): Promise<void> {
   try {
-    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    for (let attempt = 0; attempt < CHECKPOINT_ATTEMPTS && !emptyLog(db); attempt++) await Bun.sleep(50);
   } catch (error) {
     if (!isStorageUnavailable(error)) throw error;
     log("warn", "checkpoint.failed", { reason: (error as Error).message });

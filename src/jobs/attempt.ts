@@ -33,8 +33,8 @@ export const MAX_ATTEMPTS = 5;
 const MAX_ATTEMPTS_AT_A_LIMIT = 2;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 300_000;
-/** How long a job waits that could not be done because the disk was full; such an attempt does not count. */
-const STORAGE_RETRY_MS = 5000;
+/** After how long something is tried again that a full disk prevented; such an attempt does not count. */
+export const STORAGE_RETRY_MS = 2000;
 
 /** How long a job waits after this many attempts: doubling from 1 s to 5 min, less a random half. */
 export function retryDelayMs(attempts: number, random: () => number): number {

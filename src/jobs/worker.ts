@@ -11,6 +11,7 @@ import {
   type JobHandler,
   MAX_ATTEMPTS,
   retryDelayMs,
+  STORAGE_RETRY_MS,
 } from "./attempt.ts";
 
 export type WorkerOptions = {
@@ -77,7 +78,7 @@ export function startWorker(options: WorkerOptions) {
         } else {
           if (stopping) return null;
           log("error", "worker.store", { job: job.id, reason: (error as Error).message });
-          await idle(pollMs);
+          await idle(STORAGE_RETRY_MS);
         }
       }
     }
@@ -136,7 +137,7 @@ export function startWorker(options: WorkerOptions) {
         log("error", "worker.store", { reason: error instanceof Error ? error.message : String(error) });
         running = null;
         // Nothing is read here: what cannot be read either must not end the worker.
-        await idle(pollMs);
+        await idle(STORAGE_RETRY_MS);
       }
       running = null;
     }

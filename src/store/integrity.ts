@@ -29,3 +29,8 @@ export function databaseBytes(db: Database): number {
     .get();
   return (row as { bytes: number }).bytes;
 }
+
+/** Brings the write-ahead log into the database and empties it; false while somebody else reads. */
+export function emptyLog(db: Database): boolean {
+  return db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
+}
