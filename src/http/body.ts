@@ -10,8 +10,15 @@ export function mediaTypeOf(request: Request): string | null {
   return header === null ? null : (header.split(";")[0] ?? "").trim().toLowerCase();
 }
 
-/** Refuses a request whose content type is not among these, or whose charset is not UTF-8. */
+/** Refuses a request whose content type is not among these, whose charset is not UTF-8, or that is compressed. */
 export function requireMediaType(request: Request, types: readonly string[]): string {
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    throw new NinesError("unsupported_media_type", {
+      param: "Content-Encoding",
+      message: `The Content-Encoding '${coding.slice(0, 100)}' is not supported; send the body uncompressed.`,
+    });
+  }
   const type = mediaTypeOf(request);
   const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers.get("content-type") ?? "")?.[1];
   if (type !== null && types.includes(type) && (!charset || charset.toLowerCase() === "utf-8")) return type;

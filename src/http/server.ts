@@ -54,7 +54,7 @@ export function serverApp(options: ServerOptions) {
   const allowed = allowedMethods(routes);
   app.onError({ as: "global" }, ({ request, error, code }) => {
     const started = performance.now();
-    const path = new URL(request.url).pathname; // Elysia's own is wrong when the host has few letters
+    const path = pathOf(request.url); // Elysia's own is wrong when the host has few letters
     const methods = code === "NOT_FOUND" ? allowed(path) : [];
     const refusal = code === "NOT_FOUND" ? notFound(request.method, path, methods) : error;
     return finished(options, { request, route: "none", requestId: options.newId("request"), started }, () =>
@@ -149,6 +149,11 @@ async function finished(
 function closeAfterUnreadBody(request: Request, response: Response): void {
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > MAX_BODY_BYTES) response.headers.set("Connection", "close");
+}
+
+/** The path as it came. After a `Host` that cannot be one, the path is all there is of the URL. */
+function pathOf(url: string): string {
+  return url.replace(/^[a-z]+:\/\/[^/?]*/i, "").replace(/\?.*$/s, "");
 }
 
 function searchOf(url: string): URLSearchParams {

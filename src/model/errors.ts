@@ -47,7 +47,7 @@ export const ERROR_CODES = {
   ),
   unsupported_media_type: bad(
     "The content type is not supported",
-    "Send `Content-Type: application/json` (imports also take `application/x-ndjson` and `text/csv`).",
+    "Send `Content-Type: application/json` (imports also take `application/x-ndjson` and `text/csv`), and the body uncompressed.",
     415,
   ),
   body_too_large: bad(
