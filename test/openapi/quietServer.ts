@@ -1,7 +1,6 @@
 // A server over an empty store in memory whose worker never runs: what is queued stays queued, and handlers
 // can be made to fail. And its OpenAPI document, for tests that need no server at all.
 
-import { routesOf } from "../../src/app.ts";
 import { authenticator, signToken } from "../../src/http/auth.ts";
 import { linkKeyOf } from "../../src/http/links.ts";
 import { metricsOf } from "../../src/http/metrics.ts";
@@ -11,6 +10,7 @@ import { serverApp } from "../../src/http/server.ts";
 import type { Services } from "../../src/http/services.ts";
 import { type TokenIssuer, tokenKeysOf } from "../../src/http/tokenKeys.ts";
 import { idMaker } from "../../src/model/ids.ts";
+import { routesOf } from "../../src/routes.ts";
 import { openDatabase } from "../../src/store/open.ts";
 import { storeOf } from "../../src/store/store.ts";
 import type { Json } from "../support/server.ts";
