@@ -46,8 +46,8 @@ const LinkQuery = Type.Object({
     }),
   ),
 });
-/** Up to this size an answer says how long it is: Bun sends streams in chunks, without a length. */
-const SENT_WHOLE_BYTES = 16 * 1024 * 1024;
+/** Up to this size an answer is held in memory, however slowly it is taken; larger ones stay in their file. */
+const HELD_BYTES = 128 * 1024;
 
 type LinkQuery = { expires?: string; signature?: string };
 
@@ -200,8 +200,8 @@ async function answerWith(
   const range = isRangeMeant ? rangeOf(request.headers.get("range"), facts.bytes) : null;
   const { start, end } = range ?? { start: 0, end: facts.bytes - 1 };
   if (range) headers["Content-Range"] = `bytes ${start}-${end}/${facts.bytes}`;
-  const isSentWhole = end - start < SENT_WHOLE_BYTES;
-  const body = isSentWhole ? await file.read(start, end + 1) : file.stream(start, end + 1);
+  const isHeld = end - start < HELD_BYTES;
+  const body = isHeld ? await file.read(start, end + 1) : await file.part(start, end + 1);
   return new Response(body, { status: range ? 206 : 200, headers });
 }
 

@@ -1,7 +1,9 @@
 // Reads finished files for whoever downloads them. A file that is open stays readable to its end, also
 // when its report is deleted meanwhile; one that is not what was published is never given out.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { NinesError } from "../model/errors.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /** Files are known by inode, time and size once their hash was right; this many are remembered. */
@@ -10,8 +12,11 @@ const REMEMBERED = 10_000;
 export type OpenArtefact = {
   /** The bytes from `start` up to, not including, `end`, at once; closes the file. */
   read: (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
-  /** The same bit by bit; closes the file when read to the end or cancelled. */
-  stream: (start: number, end: number) => ReadableStream<Uint8Array>;
+  /**
+   * The same as a part of the file, which is read while it is sent: a slow reader holds no memory. Hand it over at
+   * once: the file is opened when its sending begins. Closes the file; throws not_found when it was removed.
+   */
+  part: (start: number, end: number) => Promise<Blob>;
   close: () => Promise<void>;
 };
 
@@ -34,7 +39,10 @@ export function artefactReader(): ArtefactReader {
         intact.add(state);
         return {
           read: (start, end) => bytesOf(handle, start, end),
-          stream: (start, end) => streamOf(handle, start, end),
+          part: async (start, end) => {
+            await handle.close();
+            return partOf(path, start, end);
+          },
           close: () => handle.close(),
         };
       }
@@ -69,20 +77,7 @@ async function bytesOf(handle: FileHandle, start: number, end: number): Promise<
   return bytes;
 }
 
-function streamOf(handle: FileHandle, start: number, end: number): ReadableStream<Uint8Array> {
-  let position = start;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const length = Math.min(CHUNK_BYTES, end - position);
-      const buffer = new Uint8Array(length);
-      const { bytesRead } = length > 0 ? await handle.read(buffer, 0, length, position) : { bytesRead: 0 };
-      position += bytesRead;
-      if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-      if (bytesRead === 0 || position >= end) {
-        await handle.close();
-        controller.close();
-      }
-    },
-    cancel: () => handle.close(),
-  });
+function partOf(path: string, start: number, end: number): Blob {
+  if (existsSync(path)) return Bun.file(path).slice(start, end);
+  throw new NinesError("not_found", { message: "The report was deleted." });
 }

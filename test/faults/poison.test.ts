@@ -1,0 +1,147 @@
+// Reports that cannot be made: that take for ever, eat the memory, or always fail. Each is a visible failure in
+// the end, and holds up no other.
+import { Database } from "bun:sqlite";
+import { afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { LimitExceeded } from "../../src/jobs/attempt.ts";
+import { startRenderer } from "../../src/renderer.ts";
+import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
+import { aSchedule, type Client, clientOf } from "../support/server.ts";
+import { isLong } from "./chance.ts";
+
+const MIB = 1024 * 1024;
+const HUGE = 120_000;
+const DAY = { from_date: "2026-09-01", to_date: "2026-09-02" };
+const LONGEST_MS = 60_000;
+
+const renderers: ReturnType<typeof startRenderer>[] = [];
+afterEach(() => {
+  for (const renderer of renderers.splice(0)) renderer.stop();
+});
+
+function rendererWith(limits: { timeMs?: number; memoryBytes?: number }) {
+  const renderer = startRenderer(
+    {
+      dataFolder: "/nonexistent",
+      version: "0",
+      pdf: { pageSize: "A4", brand: { color: "#000000", name: null, logo: null } },
+    },
+    {
+      limits: { timeMs: 30_000, memoryBytes: 10_000 * MIB, ...limits },
+      script: new URL("./endlessRender.ts", import.meta.url),
+    },
+  );
+  renderers.push(renderer);
+  return (id: string) => renderer.make(id, () => {});
+}
+
+test("a report that never ends is ended with its thread, and the next one is made", async () => {
+  const make = rendererWith({ timeMs: 300 });
+  const failure = await make("endless").catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(LimitExceeded);
+  expect((failure as Error).message).toBe("it took longer than 0.3 s");
+  expect((await make("next")).siteCount).toBe(1);
+});
+
+test("a report that takes memory without end is ended with its thread, and the next one is made", async () => {
+  const make = rendererWith({ memoryBytes: 100 * MIB });
+  const failure = await make("greedy").catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(LimitExceeded);
+  expect((failure as Error).message).toBe("it needed more than 100 MB of memory");
+  expect((await make("next")).siteCount).toBe(1);
+});
+
+async function ended(client: Client, id: string): Promise<{ status: string; error: string | null }> {
+  const endMs = Date.now() + LONGEST_MS;
+  while (Date.now() < endMs) {
+    const { body } = await client.get(`/reports/sla/reports/${id}`);
+    if (body.status === "completed" || body.status === "failed") return body;
+    await Bun.sleep(20);
+  }
+  throw new Error(`the report ${id} does not end`);
+}
+
+async function schedulesOf(client: Client) {
+  const scheduled = async (name: string, rows: number) => {
+    const { body: site } = await client.post("/sites", { name });
+    const faults = Array.from({ length: rows }, (_, row) => {
+      const startMs = Date.parse("2026-09-01T00:00:00Z") + row * 700;
+      const [from, to] = [startMs, startMs + 300].map((ms) => new Date(ms).toISOString());
+      return `${site.id},${from},${to}`;
+    });
+    await client.send(
+      "POST",
+      "/fault/import",
+      `site_id,started_at,resolved_at\n${faults.join("\n")}\n`,
+      "text/csv",
+    );
+    const manual = { site_selection_mode: "manual", sites: [site.id] };
+    const { body } = await client.post("/reports/sla/schedules", aSchedule({ name, ...manual }));
+    return async () =>
+      (await client.post(`/reports/sla/schedules/${body.id}/run`, DAY)).body.report_id as string;
+  };
+  return { huge: await scheduled("Huge", HUGE), small: await scheduled("Small", 1) };
+}
+
+describe.skipIf(binaryMissing !== null)(
+  binaryMissing !== null ? "poison [needs dist/nines]" : "poison",
+  () => {
+    test("a report beyond its limits fails with the reason, and others are made meanwhile", async () => {
+      const folder = emptyFolder();
+      const setUp = await serve(folder.path);
+      const token = (await nines(folder.path, ["token"])).out.trim();
+      const runs = await schedulesOf(clientOf(setUp.url, token));
+      await setUp.stop();
+      void runs;
+      for (const [limits, reason] of [
+        [{ NINES_REPORT_TIMEOUT: "1" }, "it took longer than 1 s"],
+        [{ NINES_REPORT_MEMORY: "50" }, "it needed more than 50 MB of memory"],
+      ] as const) {
+        const server = await serve(folder.path, limits);
+        const client = clientOf(server.url, token);
+        const { data } = (await client.get("/reports/sla/schedules")).body;
+        const start = async (name: string): Promise<string> => {
+          const { id } = data.find((schedule: { name: string }) => schedule.name === name);
+          return (await client.post(`/reports/sla/schedules/${id}/run`, DAY)).body.report_id;
+        };
+        const huge = await start("Huge");
+        const small = await start("Small");
+        if (reason.includes("took")) expect((await ended(client, small)).status).toBe("completed");
+        expect(await ended(client, huge)).toMatchObject({ status: "failed", error: reason });
+        expect((await client.get("/healthz")).status).toBe(200);
+        await server.stop();
+      }
+      folder.remove();
+    });
+
+    test("a report that always fails waits longer each time while others are made", async () => {
+      const folder = emptyFolder();
+      const first = await serve(folder.path);
+      const token = (await nines(folder.path, ["token"])).out.trim();
+      const { body: schedule } = await clientOf(first.url, token).post("/reports/sla/schedules", aSchedule());
+      const before = clientOf(first.url, token);
+      const { body } = await before.post(`/reports/sla/schedules/${schedule.id}/run`, DAY);
+      await first.stop("SIGKILL");
+      const db = new Database(join(folder.path, "data", "nines.sqlite"));
+      db.query(
+        "UPDATE reports SET status = 'queued', artefacts = NULL, snapshot = json_set(snapshot, '$.settings.timezone', 'Mars/Base') WHERE id = ?",
+      ).run(body.report_id);
+      db.run("UPDATE jobs SET state = 'queued', attempts = 0, finished_at_ms = NULL");
+      db.close();
+
+      const server = await serve(folder.path, { NINES_LOG: "silent" });
+      const client = clientOf(server.url, token);
+      for (let i = 0; i < 3; i++)
+        expect((await client.run(schedule.id, DAY.from_date, DAY.to_date)).status).toBe("completed");
+      const poisoned = await client.get(`/reports/sla/reports/${body.report_id}`);
+      expect(["queued", "running"]).toContain(poisoned.body.status);
+      if (isLong) {
+        const end = await ended(client, body.report_id);
+        expect(end.status).toBe("failed");
+        expect(end.error).toContain("Mars/Base");
+      }
+      await server.stop();
+      folder.remove();
+    });
+  },
+);
