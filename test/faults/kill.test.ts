@@ -10,7 +10,7 @@ import { type Chance, chanceOf, isLong } from "./chance.ts";
 import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
 import { mixedLoad, type World } from "./load.ts";
 
-const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 8;
+const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 6;
 const SEED = Number(process.env["NINES_SEED"] ?? 1);
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
@@ -146,7 +146,7 @@ async function life({ place, world }: { place: Place; world: World }, round: num
   if (round % 25 === 24) await auditReports(world, place);
   const stop = new AbortController();
   const load = mixedLoad(world, ACTORS, stop.signal);
-  await Bun.sleep(20 + chance.whole(isLong ? 1500 : 500));
+  await Bun.sleep(20 + chance.whole(isLong ? 1500 : 300));
   expect(await server.stop("SIGKILL")).not.toBe(0);
   stop.abort();
   await load;
