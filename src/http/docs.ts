@@ -67,8 +67,9 @@ function asset(path: string, operationId: string, contentType: string, file: str
     scopes: "public",
     answers: { 200: { description: "The file.", contentType: contentType.split(";")[0] ?? "" } },
     refusals: [],
-    handle: () =>
-      new Response(file === null ? START_SCRIPT : Bun.file(file).stream(), {
+    // As bytes: of a file, or its stream, the runtime would send the part that a Range asks for.
+    handle: async () =>
+      new Response(file === null ? START_SCRIPT : await Bun.file(file).bytes(), {
         headers: { "Content-Type": contentType, "Cache-Control": "public, max-age=86400" },
       }),
   });

@@ -17,6 +17,8 @@ export type Recorder = {
   watch: (client: Client) => Client;
   /** Any request; its answer is recorded. */
   request: (url: string, method: string, path: string, init?: RequestInit) => Promise<Answer>;
+  /** Holds an answer against the document; `path` may have a query. */
+  record: (method: string, path: string, answer: Answer) => Answer;
   /** What answers had that was not documented, or lacked though it was. */
   problems: string[];
   /** "operationId status code" of all that was seen ("operationId status" without an error). */
@@ -70,7 +72,7 @@ export function recorderOf(document: Json): Recorder {
     return record(method, path, { status: response.status, headers: response.headers, text, body });
   };
 
-  return { watch, request, problems, seen };
+  return { watch, request, record, problems, seen };
 }
 
 /** What an answer has that the document does not say, or lacks though the document says it. */
