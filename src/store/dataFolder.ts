@@ -26,19 +26,39 @@ export function makeDataFolder(path: string): Closed[] {
  * with the process, however that ends. Throws SetupError when another server holds it.
  */
 export function lockDataFolder(path: string): { release: () => void } {
-  makeClosed(join(path, LOCK_FILE));
-  const lock = new Database(join(path, LOCK_FILE));
+  const lock = openLock(path);
   try {
     lock.run("PRAGMA journal_mode = DELETE");
     lock.run("PRAGMA busy_timeout = 0");
     lock.run("BEGIN EXCLUSIVE");
-  } catch {
+  } catch (error) {
     lock.close();
+    if (!isTaken(error)) {
+      throw new SetupError(
+        `the data folder ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
+      );
+    }
     throw new SetupError(
       `another Nines server holds the data folder ${path}; stop it, or use another folder`,
     );
   }
   return { release: () => lock.close() };
+}
+
+function openLock(path: string): Database {
+  const file = join(path, LOCK_FILE);
+  try {
+    makeClosed(file);
+    return new Database(file);
+  } catch (error) {
+    throw new SetupError(
+      `the data folder ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }
 
 /** The token secret: the configured one, else the folder's own, which is made (mode 0600) at first need. */

@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
+import { isLong } from "./chance.ts";
 
 const SIZE = "8m";
 const MOST_FAULTS = 3000;
@@ -140,7 +141,7 @@ describe.skipIf(needs !== "" || !canMount)(
       const accepted = await client.post(`/reports/sla/schedules/${made.schedule}/run`, OCTOBER);
       expect(accepted.status).toBe(202);
       fillUp(0);
-      await Bun.sleep(2500);
+      await Bun.sleep(isLong ? 30_000 : 1200);
       const { body } = await client.get(`/reports/sla/reports/${accepted.body.report_id}`);
       expect(["queued", "running"]).toContain(body.status);
       rmSync(filler());

@@ -10,7 +10,7 @@ import { type Chance, chanceOf, isLong } from "./chance.ts";
 import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
 import { mixedLoad, type World } from "./load.ts";
 
-const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 6;
+const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 5;
 const SEED = Number(process.env["NINES_SEED"] ?? 1);
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
