@@ -12,8 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { SCHEMA_VERSION } from "../../src/store/migrations.ts";
-import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
 import { aSchedule, clientOf, errorOf } from "../support/server.ts";
+import { serve } from "./serving.ts";
 
 let folder: ReturnType<typeof emptyFolder>;
 let token: string;

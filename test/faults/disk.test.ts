@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
 import { isLong } from "./chance.ts";
+import { serve } from "./serving.ts";
 
 const SIZE = "8m";
 const MOST_FAULTS = 3000;

@@ -3,9 +3,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { isLong } from "./chance.ts";
+import { serve } from "./serving.ts";
 
 const WORKSPACES = 4;
 const RUNS = isLong ? 5000 : 1600;

@@ -5,9 +5,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { LimitExceeded } from "../../src/jobs/attempt.ts";
 import { startRenderer } from "../../src/renderer.ts";
-import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { isLong } from "./chance.ts";
+import { serve } from "./serving.ts";
 
 const MIB = 1024 * 1024;
 const HUGE = isLong ? 120_000 : 70_000;

@@ -8,8 +8,9 @@ import { basename, join } from "node:path";
 import { databaseProblems } from "../../src/store/integrity.ts";
 import { MIGRATIONS, SCHEMA_VERSION, versionOf } from "../../src/store/migrations.ts";
 import { databasePath, openDatabase } from "../../src/store/open.ts";
-import { binaryMissing, nines, serve } from "../support/binary.ts";
+import { binaryMissing, nines } from "../support/binary.ts";
 import { clientOf } from "../support/server.ts";
+import { serve } from "./serving.ts";
 
 const SAMPLES = join(import.meta.dir, "samples");
 /** What the samples' tokens are signed with. */
