@@ -1,6 +1,6 @@
 // Who else may read or write the data folder. What is ours is closed to others; what is not ours, and open, is
 // refused: its owner could put another secret or another database there.
-import { chmodSync, closeSync, openSync, readdirSync, type Stats, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../model/setupError.ts";
 
@@ -49,9 +49,12 @@ function entriesOf(folder: string): string[] {
   }
 }
 
-/** Makes a file that only its owner may use, unless it is there. */
+/**
+ * Makes a file that only its owner may use, unless it is there. One that is there is not opened: closing it would
+ * end the locks that SQLite holds on it for this process.
+ */
 export function makeClosed(path: string): void {
-  closeSync(openSync(path, "a", 0o600));
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
 }
 
 /** Takes from all but the owner what they may do with a file or folder. */

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SetupError } from "../../src/model/setupError.ts";
+import { lockDataFolder } from "../../src/store/dataFolder.ts";
 import { closeDataFolder } from "../../src/store/permissions.ts";
 
 let folder: string;
@@ -82,4 +83,16 @@ test("somebody else's open file is refused, and names what to do", () => {
   expect(modeOf("token-secret")).toBe(0o640);
   chmodSync(join(folder, "token-secret"), 0o600);
   expect(closeDataFolder(folder, STRANGER)).toEqual([]);
+});
+
+test("asking for a lock that this process holds does not let another process have it", async () => {
+  const lock = lockDataFolder(folder);
+  expect(() => lockDataFolder(folder)).toThrow(SetupError);
+  closeDataFolder(folder);
+  const module = join(import.meta.dir, "../../src/store/dataFolder.ts");
+  const script = `(await import(${JSON.stringify(module)})).lockDataFolder(${JSON.stringify(folder)}); console.log("taken");`;
+  const other = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "pipe" });
+  expect(await new Response(other.stdout).text()).toBe("");
+  expect(await new Response(other.stderr).text()).toContain("another Nines server holds");
+  lock.release();
 });
