@@ -15,7 +15,7 @@ const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 5;
 const SEED = Number(process.env["NINES_SEED"] ?? 1);
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
-const WAIT_MS = 120_000;
+const STALLED_MS = 60_000;
 
 type Place = { path: string; data: string; token: string };
 
@@ -52,13 +52,15 @@ async function listed(client: Client, status: string): Promise<{ ids: string[]; 
   }
 }
 
+/** Waits until no report waits; as long as it takes, unless none ends for a long while. */
 async function untilQuiet(client: Client): Promise<void> {
-  const endMs = Date.now() + WAIT_MS;
+  let [fewest, endMs] = [Number.POSITIVE_INFINITY, 0];
   for (;;) {
     const waiting = (await listed(client, "queued")).total + (await listed(client, "running")).total;
     if (waiting === 0) return;
+    if (waiting < fewest) [fewest, endMs] = [waiting, Date.now() + STALLED_MS];
     if (Date.now() > endMs) throw new Error(`${waiting} reports still wait`);
-    await Bun.sleep(50);
+    await Bun.sleep(100);
   }
 }
 
@@ -147,7 +149,7 @@ async function life({ place, world }: { place: Place; world: World }, round: num
   if (round % 25 === 24) await auditReports(world, place);
   const stop = new AbortController();
   const load = mixedLoad(world, ACTORS, stop.signal);
-  await Bun.sleep(20 + chance.whole(isLong ? 1500 : 300));
+  await Bun.sleep(20 + chance.whole(isLong ? 900 : 300));
   expect(await server.stop("SIGKILL")).not.toBe(0);
   stop.abort();
   await load;

@@ -65,7 +65,7 @@ const makeSite: Act = async (world) => {
 const makeFault: Act = async (world, mine) => {
   const { client, chance, journal } = world;
   const cause = aWord(world);
-  const startMs = Date.UTC(2026, 8, 1) + chance.whole(20 * 24) * 3_600_000;
+  const startMs = Date.UTC(2026, 3, 1) + chance.whole(170 * 24) * 3_600_000;
   const answer = await client.post("/fault", {
     site_id: chance.oneOf([...journal.sites]),
     cause,
@@ -131,7 +131,7 @@ const run: Act = async (world) => {
   const key = aWord(world);
   const from = Date.UTC(2026, 8, 1) + chance.whole(10) * DAY_MS;
   const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  const range = { from_date: dateOf(from), to_date: dateOf(from + (1 + chance.whole(6)) * DAY_MS) };
+  const range = { from_date: dateOf(from), to_date: dateOf(from + (1 + chance.whole(3)) * DAY_MS) };
   journal.doubtfulRuns.set(key, { scheduleId, range });
   const answer = await client.post(`/reports/sla/schedules/${scheduleId}/run`, range, {
     "Idempotency-Key": key,
