@@ -16,7 +16,10 @@ const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false 
  * database would make the reports beside it look like leftovers.
  */
 export function inspectDatabase(path: string, newestVersion: number): void {
-  if (sizeOf(path) === 0) return refuseIfLost(path);
+  if (sizeOf(path) === 0) {
+    refuseIfLost(path);
+    return;
+  }
   const version = versionOf(path);
   if (version <= newestVersion) return;
   throw new SetupError(
