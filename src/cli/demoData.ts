@@ -1,4 +1,4 @@
-// A lively sample workspace: a small provider's sites and a month and a half of their outages. The same
+// A lively sample workspace: a small provider's sites and two months and a half of their outages. The same
 // every time, but for the dates.
 import { addDays, dateAt, lastDayOfMonth } from "../sla/calendar.ts";
 
@@ -44,7 +44,7 @@ export function lastMonth(nowMs: number): { from_date: string; to_date: string }
 /** Sites, outages that end before this instant, and a schedule. */
 export function demoData(nowMs: number) {
   const random = seeded(9);
-  const startMs = Date.parse(`${lastMonth(nowMs).from_date}T00:00:00Z`) - 10 * 24 * HOUR_MS;
+  const startMs = Date.parse(`${lastMonth(nowMs).from_date}T00:00:00Z`) - 40 * 24 * HOUR_MS;
   const sites = CITIES.flatMap(([city, country, region], index) =>
     ROLES.map(([role, word]) => ({
       name: `${city} ${word}`,
