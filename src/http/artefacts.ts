@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
+import { fileNameOf } from "../report/fileName.ts";
 import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/artefactReader.ts";
 import { artefactPath } from "../store/artefacts.ts";
 import { found } from "./answers.ts";
@@ -224,16 +225,15 @@ function rangeOf(header: string | null, size: number): { start: number; end: num
   });
 }
 
-/** A file name made of the schedule's name and the period, safe in a header; other letters in UTF-8 beside it. */
+/** The file's name in ASCII, and beside it in UTF-8. */
 function dispositionOf(report: Report, artefact: Artefact): string {
-  const name = `${report.schedule_name} ${report.from_date} to ${report.to_date}.${artefact}`;
+  const name = fileNameOf(report, artefact);
   const plain = name
     .normalize("NFKD")
     .replace(/[^A-Za-z0-9 ._-]/g, "")
     .replace(/\s+/g, " ")
     .trim();
-  const wellFormed = name.toWellFormed().replace(/[\p{Cc}/\\:*?"<>|]/gu, "_");
-  const encoded = encodeURIComponent(wellFormed).replace(
+  const encoded = encodeURIComponent(name).replace(
     /['()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -158,7 +158,7 @@ function pathOf(url: string): string {
 
 function searchOf(url: string): URLSearchParams {
   const start = url.indexOf("?");
-  return new URLSearchParams(start < 0 ? "" : url.slice(start + 1).replace(/#.*$/, ""));
+  return new URLSearchParams(start < 0 ? "" : url.slice(start + 1).replace(/#.*$/s, ""));
 }
 
 /** The methods that a path has, for 405. */

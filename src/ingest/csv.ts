@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { CsvError, parse } from "csv-parse/sync";
 import { NinesError } from "../model/errors.ts";
+import { unguarded } from "../report/spreadsheetCells.ts";
 import {
   type Block,
   byteSlices,
@@ -15,7 +16,6 @@ import {
   textsOf,
   unreadable,
 } from "./rows.ts";
-import { unguarded } from "./spreadsheetCells.ts";
 
 /** Throws when the columns are not those of the import. */
 export type HeaderCheck = (columns: readonly string[]) => void;

@@ -1,8 +1,8 @@
 // Export of faults as CSV, in the columns that an import takes back.
 import { stringify } from "csv-stringify/sync";
 import { formatInstant } from "../model/formats.ts";
+import { guarded } from "../report/spreadsheetCells.ts";
 import type { FaultCursor, FaultFilter, FaultRow, FaultStore } from "../store/faults.ts";
-import { guarded } from "./spreadsheetCells.ts";
 
 const PAGE_ROWS = 1_000;
 
@@ -47,7 +47,7 @@ export function exportFaults(
   });
 }
 
-/** Lines of CSV without a header. Text that a spreadsheet would compute is guarded; see spreadsheetCells.ts. */
+/** Lines of CSV without a header. Text that a spreadsheet would compute is guarded; see report/spreadsheetCells.ts. */
 export function faultCsv(rows: readonly FaultRow[]): string {
   const cells = rows.map((row) => cellsOf(row).map((cell) => cell && guarded(cell)));
   return stringify(cells, { quote_record_delimiter: true });

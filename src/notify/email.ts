@@ -2,9 +2,10 @@
 import { connect, type Socket } from "node:net";
 import { createTransport, type SMTPTransportOptions } from "nodemailer";
 import type { SendResult } from "../model/delivery.ts";
+import { fileNameOf } from "../report/fileName.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import { messageOf } from "./message.ts";
-import type { ChannelSend, Notice, ReportNotice } from "./notice.ts";
+import type { ChannelSend, Notice } from "./notice.ts";
 
 export type SmtpServer = {
   host: string;
@@ -85,7 +86,7 @@ async function mailOf({ order, notice, from, attachmentBytes }: MailParts) {
   const attachments = isAttached
     ? [
         {
-          filename: fileNameOf(notice),
+          filename: fileNameOf(notice.report, "pdf"),
           content: Buffer.from(await notice.readPdf()),
           contentType: "application/pdf",
         },
@@ -101,12 +102,6 @@ async function mailOf({ order, notice, from, attachmentBytes }: MailParts) {
     ...messageOf(notice, isAttached ? "attached" : "linked"),
     attachments,
   };
-}
-
-/** A file name that every system takes. */
-function fileNameOf({ report }: ReportNotice): string {
-  const name = report.schedule_name.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, "_");
-  return `${name} ${report.from_date} to ${report.to_date}.pdf`;
 }
 
 type SmtpError = { responseCode?: number; response?: string; message: string };

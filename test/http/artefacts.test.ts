@@ -57,7 +57,7 @@ test("the file name holds the schedule's name and the period, for old clients an
   const header = (await load(path("pdf"))).headers.get("content-disposition") ?? "";
   const [, plain = "", encoded = ""] =
     /^attachment; filename="([ -~]*)"; filename\*=UTF-8''(\S+)$/.exec(header) ?? [];
-  expect(plain).toBe("Zurich gold abc 2026-01-01 to 2026-01-31.pdf");
+  expect(plain).toBe("Zurich _gold_ _ ab_c 2026-01-01 to 2026-01-31.pdf");
   expect(decodeURIComponent(encoded)).toBe("Zürich & 東京 _gold_ _ a;b_c 2026-01-01 to 2026-01-31.pdf");
 });
 

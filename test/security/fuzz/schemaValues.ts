@@ -19,9 +19,22 @@ const BY_FORMAT: Readonly<Record<string, fc.Arbitrary<string>>> = {
 export const idOf = (prefix: string) => fc.nat(1000).map((number) => `@id:${prefix}:${number}`);
 
 const words = fc.oneof(
-  fc.constantFrom("Zurich", "Bern", "Region", "EMEA", "fiber cut", "UPS battery", "site", "HIGH", "a"),
-  fc.constantFrom(...HOSTILE_TEXTS),
-  fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }),
+  {
+    weight: 20,
+    arbitrary: fc.constantFrom(
+      "Zurich",
+      "Bern",
+      "Region",
+      "EMEA",
+      "fiber cut",
+      "UPS battery",
+      "site",
+      "HIGH",
+      "a",
+    ),
+  },
+  { weight: 4, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }) },
+  { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_TEXTS) },
 );
 
 /** Values that the schema takes, as far as it says so; rules between fields may still refuse them. */
@@ -58,7 +71,8 @@ function fittingObject(schema: TSchema): fc.Arbitrary<unknown> {
   const required = new Set((schema["required"] as string[] | undefined) ?? []);
   const entries = fields.map(([name, field]) => {
     const value = fitting(field).map((one) => [[name, one]] as [string, unknown][]);
-    return required.has(name) ? value : fc.oneof(value, fc.constant<[string, unknown][]>([]));
+    const absent = { weight: 2, arbitrary: fc.constant<[string, unknown][]>([]) };
+    return required.has(name) ? value : fc.oneof({ weight: 1, arbitrary: value }, absent);
   });
   return fc.tuple(...entries).map((parts) => Object.fromEntries(parts.flat()));
 }
