@@ -12,6 +12,7 @@ import type { Services } from "./http/services.ts";
 import { tokenKeysOf } from "./http/tokenKeys.ts";
 import type { Log } from "./log.ts";
 import { idMaker } from "./model/ids.ts";
+import { SetupError } from "./model/setupError.ts";
 import { checkpoint, recover } from "./recovery.ts";
 import { routesOf } from "./routes.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "./store/dataFolder.ts";
@@ -51,20 +52,6 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   recover(store, config.dataFolder, log);
   const metrics = metricsOf(store);
   const linkKey = linkKeyOf(secret);
-  const background = startBackground({
-    store,
-    log,
-    observe: metrics.observeJob,
-    config,
-    brand,
-    links: {
-      present: (report) => presented(report, services.baseUrl),
-      linkTo: (reportId, artefact) => {
-        const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
-        return services.baseUrl + signedPath(linkKey, { reportId, artefact, expiresAtS });
-      },
-    },
-  });
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = rateLimited(authenticator(secret, now, keys), {
@@ -80,8 +67,8 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     version: VERSION,
     linkKey,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
-    wakeWorker: background.wakeWorkers,
-    wakeScheduler: background.wakeScheduler,
+    wakeWorker: () => background.wakeWorkers(),
+    wakeScheduler: () => background.wakeScheduler(),
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
   };
@@ -93,9 +80,23 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     log,
     observe: metrics.observe,
   });
+  // Before anything runs by itself: an address that is taken must leave nothing behind.
   const url = listen(app, config);
   services.baseUrl ||= url;
-  background.startDeliveries();
+  const background = startBackground({
+    store,
+    log,
+    observe: metrics.observeJob,
+    config,
+    brand,
+    links: {
+      present: (report) => presented(report, services.baseUrl),
+      linkTo: (reportId, artefact) => {
+        const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
+        return services.baseUrl + signedPath(linkKey, { reportId, artefact, expiresAtS });
+      },
+    },
+  });
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
     url,
@@ -110,14 +111,19 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   };
 }
 
-/** Listens as configured; gives the address. */
+/** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
 function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
-  app.listen({
-    hostname: host,
-    port,
-    reusePort: false,
-    idleTimeout: IDLE_TIMEOUT_S,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  });
+  try {
+    app.listen({
+      hostname: host,
+      port,
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_S,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
+  }
   return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;
 }

@@ -20,13 +20,13 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   observe: NonNullable<WorkerOptions["observe"]>;
   config: Config;
   brand: PdfOptions["brand"];
-  /** How messages show reports and name their files: needed from `startDeliveries` on. */
+  /** How messages show reports and name their files; the server must listen, for they need its address. */
   links: Pick<SenderOptions, "present" | "linkTo">;
 };
 
 export type Background = ReturnType<typeof startBackground>;
 
-/** Starts everything but the deliveries, which wait for `startDeliveries`. `stop` lets running jobs end. */
+/** Starts everything. `stop` lets running jobs end. */
 export function startBackground({ store, log, observe, config, brand, links }: BackgroundOptions) {
   const { dataFolder } = config;
   const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(dataFolder, report);
@@ -50,8 +50,6 @@ export function startBackground({ store, log, observe, config, brand, links }: B
       scheduler.wake();
       wakeWorkers();
     },
-    /** Once the server listens: links in messages need its address. */
-    startDeliveries: deliveries.start,
     stop: async (): Promise<void> => {
       scheduler.stop();
       sweeper.stop();
@@ -64,7 +62,7 @@ export function startBackground({ store, log, observe, config, brand, links }: B
 type DeliveryParts = Pick<SenderOptions, "store" | "dataFolder"> &
   Pick<BackgroundOptions, "config" | "links">;
 
-/** Several workers for deliveries, that are started, woken and stopped as one. */
+/** Several workers for deliveries, that are woken and stopped as one. */
 function deliveryLanes(
   common: Omit<WorkerOptions, "handlers">,
   { store, dataFolder, config, links }: DeliveryParts,
@@ -76,18 +74,15 @@ function deliveryLanes(
     email: { smtp: config.smtp, from: config.mailFrom },
     webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now: store.context.now },
   });
-  let lanes: ReturnType<typeof startWorker>[] = [];
+  const lanes = Array.from({ length: DELIVERY_LANES }, () =>
+    startWorker({
+      ...common,
+      kinds: ["delivery"],
+      handlers: { delivery: deliveryJob(store, send) },
+      retryDelay: deliveryRetryDelayMs,
+    }),
+  );
   return {
-    start: () => {
-      lanes = Array.from({ length: DELIVERY_LANES }, () =>
-        startWorker({
-          ...common,
-          kinds: ["delivery"],
-          handlers: { delivery: deliveryJob(store, send) },
-          retryDelay: deliveryRetryDelayMs,
-        }),
-      );
-    },
     wake: () => {
       for (const lane of lanes) lane.wake();
     },

@@ -37,7 +37,8 @@ for (const command of await Promise.all(needed.map((load) => load())))
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  // Not only the code: what a command began to wait for must not keep the process.
+  process.exit(exitCodeOf(error));
 }
 
 function exitCodeOf(error: unknown): number {

@@ -5,6 +5,7 @@ import { ImportResult } from "../model/fault.ts";
 import { Site, SiteInput, SitePatch } from "../model/site.ts";
 import { checkSite } from "../model/siteRules.ts";
 import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
+import { requireScope } from "./auth.ts";
 import { importStream } from "./importStream.ts";
 import { PageQuery, pageOf } from "./query.ts";
 import { type Route, route, workspaceOf } from "./route.ts";
@@ -133,12 +134,15 @@ export function siteRoutes(services: Services): Route[] {
       tag,
       summary: "Delete a site with its faults",
       description:
-        "It leaves every schedule and maintenance window that names it. Finished reports stay as they are.",
+        "Its faults are deleted with it, for good: that takes the scope `fault:write` too. It leaves every schedule and maintenance window that names it. Finished reports stay as they are.",
       scopes: ["sla:write"],
       answers: answers.gone,
       refusals: ["not_found"],
       handle: (call) => {
-        found(store.sites.remove(workspaceOf(call), idOf(call)) || null, "site", idOf(call));
+        // Its faults go with it: whoever may not delete one of them may not delete all of them.
+        const faults = found(store.sites.faultCount(workspaceOf(call), idOf(call)), "site", idOf(call));
+        if (faults > 0) requireScope(call.principal, ["fault:write"]);
+        store.sites.remove(workspaceOf(call), idOf(call));
         return noContent();
       },
     }),

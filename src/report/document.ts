@@ -79,6 +79,7 @@ export const NOT_COUNTED_REASONS = {
   wan_link: "on a WAN link: part of the WAN breakdown, not of the site's figure",
   type_not_counted: "not of type site",
   no_service_time: "outside service time",
+  in_maintenance: "in maintenance, which counts as up",
   no_duration: "no duration",
 } as const;
 

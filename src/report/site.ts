@@ -130,11 +130,12 @@ function silentReason(
   fault: FaultSpan,
   time: ServiceTime,
   window: Span,
-): "no_duration" | "no_service_time" | null {
+): "no_duration" | "in_maintenance" | "no_service_time" | null {
   if (fault.endMs === fault.startMs) return "no_duration";
   const span = unionOf([{ startMs: fault.startMs, endMs: fault.endMs ?? window.endMs }]);
-  const inside = measure(intersect(subtract(time.service, time.exempt), span));
-  return inside === 0 ? "no_service_time" : null;
+  const inSpan = intersect(time.service, span);
+  if (measure(subtract(inSpan, time.exempt)) > 0) return null;
+  return inSpan.length > 0 ? "in_maintenance" : "no_service_time";
 }
 
 /** The downtime, had faults that are ignored by agreement counted; null when there are none. */

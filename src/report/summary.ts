@@ -1,6 +1,6 @@
 // The figures of all sites together. Every site counts once.
 import type { Category } from "../sla/causes.ts";
-import { isBreached, uptimePercentage } from "../sla/percentage.ts";
+import { isBreached, meanPercentage, uptimePercentage } from "../sla/percentage.ts";
 import type { IfAllCounted, ReportDocument } from "./document.ts";
 import { byCategory, countedAs, errorBudget, seconds, secondsOrNull } from "./figures.ts";
 import type { SiteResult } from "./site.ts";
@@ -26,7 +26,9 @@ export function summaryOf(
     downtime_seconds: seconds(downtimeMs),
     breached: isBreached(serviceMs, downtimeMs, target),
     if_all_counted: ifAllCounted(results, serviceMs, target),
-    mean_uptime_percentage: meanOf(results),
+    mean_uptime_percentage: meanPercentage(
+      results.flatMap(({ document }) => document.uptime_percentage ?? []),
+    ),
     worst_site_id: worstOf(results),
     incident_count: incidents,
     longest_seconds: seconds(results.reduce((longest, { uptime }) => Math.max(longest, uptime.longestMs), 0)),
@@ -68,14 +70,6 @@ function sumByDay(sites: readonly (readonly number[])[], dayCount: number): numb
       totals[day] = (totals[day] ?? 0) + ms;
     });
   return totals;
-}
-
-/** Mean of the uptimes of the sites that had service time; below 100 when one of them is. */
-function meanOf(results: readonly SiteResult[]): number | null {
-  const uptimes = results.flatMap(({ document }) => document.uptime_percentage ?? []);
-  if (uptimes.length === 0) return null;
-  const mean = sum(uptimes) / uptimes.length;
-  return mean >= 100 && uptimes.some((uptime) => uptime < 100) ? 100 - 2 ** -46 : mean;
 }
 
 function worstOf(results: readonly SiteResult[]): string | null {

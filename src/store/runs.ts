@@ -34,7 +34,8 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
     "SELECT count(*) AS waiting FROM reports WHERE workspace = ? AND status IN ('queued', 'running')",
   );
   const findKey = db.query<{ request: string; report_id: string }, [string, string, number]>(
-    "SELECT request, report_id FROM idempotency_keys WHERE workspace = ? AND key = ? AND created_at_ms > ?",
+    `SELECT k.request, k.report_id FROM idempotency_keys k JOIN reports r ON r.id = k.report_id
+     WHERE k.workspace = ? AND k.key = ? AND k.created_at_ms > ?`,
   );
 
   /** Stores a report and its job; must run in a transaction. Gives the report's id. */
@@ -86,7 +87,7 @@ export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
       const at = now();
       db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
       db.query(
-        "INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
       ).run(run.workspace, run.idempotency.key, run.idempotency.request, id, at);
     }
     return id;

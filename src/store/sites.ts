@@ -169,6 +169,16 @@ export function siteStore({ db, now, newId }: StoreContext) {
   const remove = (workspace: string, id: string): boolean =>
     db.query("DELETE FROM sites WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
 
+  /** How many faults go with a site when it is deleted; null when there is no such site. */
+  const faultCount = (workspace: string, id: string): number | null => {
+    const row = byId.get(id, workspace);
+    if (!row) return null;
+    const { count } = db
+      .query<{ count: number }, [number]>("SELECT count(*) AS count FROM faults WHERE site_seq = ?")
+      .get(row.seq) as { count: number };
+    return count;
+  };
+
   const get = (workspace: string, id: string): Site | null => {
     const row = byId.get(id, workspace);
     return row && toSite(row);
@@ -218,6 +228,7 @@ export function siteStore({ db, now, newId }: StoreContext) {
     create,
     update,
     remove,
+    faultCount,
     get,
     list,
     tagsOfAll,

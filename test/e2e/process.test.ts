@@ -64,6 +64,20 @@ describe.skipIf(binaryMissing !== null)(
       expect(await third.stop("SIGINT")).toBe(0);
     });
 
+    test("ends at once when its address is taken, and lets go of the data folder", async () => {
+      const other = emptyFolder();
+      const first = await serve(other.path);
+      const port = new URL(first.url).port;
+      const second = await nines(folder.path, ["serve", "--port", port]);
+      expect(second.code).toBe(1);
+      expect(second.err).toStartWith(
+        `nines: cannot listen on 127.0.0.1, port ${port} (NINES_HOST, NINES_PORT): `,
+      );
+      await (await serve(folder.path)).stop();
+      await first.stop();
+      other.remove();
+    });
+
     test("a run that was accepted before a crash is one completed report after it", async () => {
       const first = await serve(folder.path);
       const client = clientOf(first.url, await token());

@@ -50,6 +50,7 @@ test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]`
   expect(readdirSync(folder.path).sort()).toEqual([
     "data",
     "nines",
+    "nines.log",
     "outages.csv",
     "report.json",
     "report.pdf",

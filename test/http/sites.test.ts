@@ -1,6 +1,13 @@
 // Sites and tags over HTTP.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type Answer, aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
+import {
+  type Answer,
+  aSchedule,
+  type Client,
+  clientOf,
+  startTestServer,
+  type TestServer,
+} from "../support/server.ts";
 
 let server: TestServer;
 let client: Client;
@@ -187,4 +194,20 @@ test("tags are counted over all sites of the workspace: keys in any case, values
     { key: "Service", sites: 1, values: [{ value: "web", sites: 1 }] },
     { key: "constructor", sites: 1, values: [{ value: "x", sites: 1 }] },
   ]);
+});
+
+test("whoever may not delete a fault may not delete a site that has some", async () => {
+  const server = await startTestServer();
+  const admin = await server.client();
+  const { body: site } = await admin.post("/sites", { name: "With a past" });
+  await admin.post("/fault", { site_id: site.id, created_at: "2026-01-01T00:00:00Z" });
+  const writer = clientOf(server.url, await server.token({ scopes: ["sla:write"] }));
+  const refused = await writer.delete(`/sites/${site.id}`);
+  expect([refused.status, refused.body.code]).toEqual([403, "scope_missing"]);
+  expect((await admin.get(`/sites/${site.id}`)).status).toBe(200);
+  const both = clientOf(server.url, await server.token({ scopes: ["sla:write", "fault:write"] }));
+  expect((await both.delete(`/sites/${site.id}`)).status).toBe(204);
+  const { body: empty } = await admin.post("/sites", { name: "Without" });
+  expect((await writer.delete(`/sites/${empty.id}`)).status).toBe(204);
+  await server.stop();
 });

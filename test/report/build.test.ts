@@ -145,3 +145,24 @@ test("the summary counts each site once, however many groups it is in", () => {
     [null, ["c"], 0],
   ]);
 });
+
+test("a fault within maintenance that counts as up says that, not that it was outside service time", () => {
+  const maintenance = {
+    id: "mw_1",
+    name: "Upgrade",
+    starts_at: "2026-09-05T09:00:00Z",
+    ends_at: "2026-09-05T12:00:00Z",
+    site_ids: null,
+    tags: null,
+    rrule: null,
+    timezone: "UTC",
+  };
+  const source = aSource(
+    [aSite({ id: "a" })],
+    { a: [aFault("2026-09-05T10:00:00Z", "2026-09-05T11:00:00Z")] },
+    { settings: settings({ maintenance_counts_as: "up" }), maintenanceWindows: [maintenance] },
+  );
+  const [site] = buildDocument(source).sites;
+  expect(site?.faults[0]).toMatchObject({ counted: false, reason: "in_maintenance" });
+  expect(site).toMatchObject({ service_seconds: SEPTEMBER_S, downtime_seconds: 0 });
+});

@@ -217,3 +217,16 @@ describe("the error budget", () => {
     expect(allowedDowntimeMs(0, 99.9)).toBe(0);
   });
 });
+
+test("one millisecond too much at one site of a hundred breaches their mean, and shows", () => {
+  const september = 30 * 86_400_000;
+  const day = 36 * 3_600_000; // 5 % of the month: 0.05 % of a hundred sites' mean
+  const uptimes = (lostMs: number) => [
+    uptimePercentage(september, lostMs) as number,
+    ...new Array<number>(99).fill(100),
+  ];
+  const met = meanPercentage(uptimes(day)) as number;
+  const breached = meanPercentage(uptimes(day + 1)) as number;
+  expect([isMeanBreached(met, 99.95), displayOfDouble(met)]).toEqual([false, "99.950"]);
+  expect([isMeanBreached(breached, 99.95), displayOfDouble(breached)]).toEqual([true, "99.949"]);
+});

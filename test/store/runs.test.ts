@@ -52,6 +52,14 @@ test("another request with the same key is refused and queues nothing", () => {
   expect([count("reports"), count("jobs")]).toEqual([1, 1]);
 });
 
+test("a key whose report was deleted makes a new one", () => {
+  const first = store.runs.enqueue(withKey("k"));
+  store.reports.remove("acme", first);
+  const second = store.runs.enqueue(withKey("k"));
+  expect(second).not.toBe(first);
+  expect(store.runs.enqueue(withKey("k"))).toBe(second);
+});
+
 test("keys belong to a workspace", () => {
   const first = store.runs.enqueue(withKey("k", "january"));
   const other = store.runs.enqueue({ ...withKey("k", "february"), workspace: "other" });

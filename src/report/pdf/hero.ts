@@ -76,16 +76,19 @@ function besideOf({ report, sites }: Context): Beside[] {
       label: `The ${formatCountOf(period.days.length, "day")} before`,
       value: writtenUptime(trend.previous),
     });
-    rows.push({ label: "Change", value: writtenPoints(trend.change.uptime_points) });
+    rows.push({
+      label: "Change",
+      value: writtenChange(writtenUptime(summary), writtenUptime(trend.previous)),
+    });
   }
   return rows;
 }
 
-/** A change in percentage points, cut to three decimals: "▲ 0.231 points" for more uptime. */
-export function writtenPoints(points: number | null): string {
-  if (points === null) return "–";
-  if (points === 0) return "none";
-  const thousandths = Math.trunc(Math.abs(points) * 1000);
-  const sign = points > 0 ? "▲" : "▼";
-  return `${sign} ${thousandths === 0 ? "below 0.001" : (thousandths / 1000).toFixed(3)} points`;
+/** The difference of two percentages as they are printed, so that a reader who subtracts them finds it. */
+export function writtenChange(now: string, before: string): string {
+  const thousandths = (text: string) => Math.round(Number.parseFloat(text) * 1000);
+  const change = thousandths(now) - thousandths(before);
+  if (Number.isNaN(change)) return "–";
+  if (change === 0) return "none";
+  return `${change > 0 ? "▲" : "▼"} ${(Math.abs(change) / 1000).toFixed(3)} points`;
 }

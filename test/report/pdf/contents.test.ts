@@ -1,7 +1,8 @@
 // What a report says: every site, every page number, what is left out, what there is nothing of.
 import { describe, expect, test } from "bun:test";
 import { msOf } from "../../../src/report/format.ts";
-import { writtenPoints } from "../../../src/report/pdf/hero.ts";
+import { writtenUptime } from "../../../src/report/pdf/context.ts";
+import { writtenChange } from "../../../src/report/pdf/hero.ts";
 import { displayPercentage } from "../../../src/sla/percentage.ts";
 import { sampleDocument } from "../sampleDocument.ts";
 import { canReadPdfs, infoOf, objectsOf, pagesOf, renderSample, structureOf, textOf } from "./readPdf.ts";
@@ -176,7 +177,9 @@ describe.skipIf(!canReadPdfs)("a report", () => {
     const text = textOf(await renderSample(sample));
     expect(text).toMatch(/Had the ignored power outages counted: \d\d\.\d{3}%, breached/);
     expect(text).toContain("The 28 days before");
-    expect(text).toContain(`Change ${writtenPoints(trend?.change.uptime_points ?? null)}`);
+    const shown = (figure: Parameters<typeof writtenUptime>[0] | undefined) =>
+      figure ? writtenUptime(figure) : "";
+    expect(text).toContain(`Change ${writtenChange(shown(summary), shown(trend?.previous))}`);
     expect(text).toMatch(/▲ [\dhms. ]+ more than before/);
     expect(text).toContain("Availability by report, this one last");
     expect(text).toContain("Earlier reports");

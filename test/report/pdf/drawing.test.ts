@@ -5,7 +5,7 @@ import PDFDocument from "pdfkit";
 import { loadFonts } from "../../../src/fonts.ts";
 import { clockOf } from "../../../src/report/pdf/clock.ts";
 import { describeDays, heightOnScale } from "../../../src/report/pdf/dailyChart.ts";
-import { writtenPoints } from "../../../src/report/pdf/hero.ts";
+import { writtenChange } from "../../../src/report/pdf/hero.ts";
 import { kerningOf, substitutionsOf } from "../../../src/report/pdf/openType.ts";
 import { Operators } from "../../../src/report/pdf/operators.ts";
 import { brandOf, COLORS } from "../../../src/report/pdf/theme.ts";
@@ -141,15 +141,11 @@ describe("the chart", () => {
   });
 });
 
-test("a change is in percentage points, cut to three decimals", () => {
-  expect([0.2319, -0.2319, 0.0004, -0.0004, 0, null].map(writtenPoints)).toEqual([
-    "▲ 0.231 points",
-    "▼ 0.231 points",
-    "▲ below 0.001 points",
-    "▼ below 0.001 points",
-    "none",
-    "–",
-  ]);
+test("a change in percentage points is the difference of the figures as they are printed", () => {
+  expect(writtenChange("97.199%", "100.000%")).toBe("▼ 2.801 points");
+  expect(writtenChange("99.905%", "99.902%")).toBe("▲ 0.003 points");
+  expect(writtenChange("99.902%", "99.902%")).toBe("none");
+  expect(writtenChange("no service time", "99.902%")).toBe("–");
 });
 
 test("a light brand colour is not used for text", () => {
