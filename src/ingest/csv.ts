@@ -225,7 +225,8 @@ function newlinesIn(bytes: Buffer, from: number, end: number): number {
 
 function readHeader(cells: string[], checkHeader: HeaderCheck): string[] {
   const columns = cells.map((cell) => cell.trim());
-  const repeated = columns.find((column, index) => columns.indexOf(column) !== index);
+  const seen = new Set<string>();
+  const repeated = columns.find((column) => seen.size === seen.add(column).size);
   if (repeated !== undefined) {
     throw new NinesError("parameter_invalid", {
       param: repeated,
