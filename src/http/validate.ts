@@ -98,7 +98,7 @@ function paramOf(path: string): string {
 /** Lists and objects are not written out: they may be a megabyte long, or nested deeper than the stack. */
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
