@@ -1,0 +1,44 @@
+// The stream of an import: its connection stays open as long as something comes.
+import { expect, test } from "bun:test";
+import { importStream } from "../../src/http/importStream.ts";
+import type { Services } from "../../src/http/services.ts";
+
+/** A request whose body comes in these parts; and how often its time was renewed before each. */
+function importOf(parts: readonly (string | Error)[]) {
+  const rest = [...parts];
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const part = rest.shift();
+        if (part === undefined) controller.close();
+        else if (part instanceof Error) controller.error(part);
+        else controller.enqueue(new TextEncoder().encode(part));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const request = new Request("http://127.0.0.1/fault/import", {
+    method: "POST",
+    body,
+    headers: { "Content-Type": "text/csv; charset=utf-8" },
+  });
+  const renewals: number[] = [];
+  const services = { keepOpen: (_: Request, seconds: number) => renewals.push(seconds) };
+  return { ...importStream(services as unknown as Services, request), renewals };
+}
+
+test("every part that comes gives the next one two minutes", async () => {
+  const { format, body, renewals } = importOf(["site,", "started_at\n", "a,b\n"]);
+  const texts: string[] = [];
+  for await (const part of body) texts.push(new TextDecoder().decode(part));
+  expect({ format, text: texts.join("") }).toEqual({ format: "csv", text: "site,started_at\na,b\n" });
+  expect(renewals).toEqual([120, 120, 120, 120]);
+});
+
+test("a connection that breaks breaks the stream", async () => {
+  const { body } = importOf(["site,started_at\n", new Error("the line went dead")]);
+  const read = async () => {
+    for await (const _ of body);
+  };
+  await expect(read()).rejects.toThrow("the line went dead");
+});
