@@ -4,8 +4,8 @@ import { Value } from "@sinclair/typebox/value";
 import fc from "fast-check";
 import { EXPORT_COLUMNS, exportFaults } from "../../src/ingest/exportFaults.ts";
 import { importFaults } from "../../src/ingest/importFaults.ts";
-import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
 import { FaultInput } from "../../src/model/fault.ts";
+import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
 import type { FaultFilter } from "../../src/store/faults.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
