@@ -1,5 +1,6 @@
 // The long form of the tests that hurt the program as a process: `npm run torture`. Arguments are passed on to
-// `bun test`. NINES_KILLS sets how often the server is killed, NINES_SEED the chance.
+// `bun test`. NINES_KILLS sets how often the server is killed, NINES_FUZZ_REQUESTS how many requests are made up,
+// NINES_SEED the chance.
 import { BUN, bootstrap } from "./bootstrap.mjs";
 import { build } from "./build.mjs";
 import { fail, run } from "./process.mjs";
@@ -8,7 +9,8 @@ await bootstrap();
 const problem = await build();
 if (problem !== null) fail("the program could not be built", problem);
 const env = { ...process.env, NODE_ENV: "production", NINES_TORTURE: "long" };
-const { code } = await run(BUN, ["test", "--timeout=3600000", "test/faults", ...process.argv.slice(2)], {
+const folders = ["test/faults", "test/security/fuzz", "test/security/rawRequests"];
+const { code } = await run(BUN, ["test", "--timeout=3600000", ...folders, ...process.argv.slice(2)], {
   env,
   show: true,
 });
