@@ -2,13 +2,16 @@
 // `N passed, N failed`, with `, N skipped` when some are. Arguments are passed on to `bun test`.
 // A skipped test says why in its name, in square brackets ("… [needs chromium]"), else it counts as failed.
 import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { BUN, bootstrap } from "./bootstrap.mjs";
 import { build } from "./build.mjs";
 import { readCases } from "./junit.mjs";
 import { ROOT, removeAtExit, run } from "./process.mjs";
+
+/** Test files run in as many processes as there are cores, but not more than this: each holds a server or two. */
+const MOST_PROCESSES = 4;
 
 const filters = process.argv.slice(2);
 const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
@@ -59,6 +62,8 @@ async function runTests() {
   const report = join(folder, "junit.xml");
   // A slow machine is no failure: the limit only ends a test that hangs.
   const options = ["--timeout=60000", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+  const cores = Math.min(availableParallelism(), MOST_PROCESSES);
+  if (cores > 1) options.push(`--parallel=${cores}`);
   // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
   const env = { ...process.env, ...color, NODE_ENV: "production" };
   const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });
