@@ -24,7 +24,7 @@ test("every version is exact", () => {
     expect(`${name} ${version}`).toMatch(/^\S+ \d+\.\d+\.\d+$/);
 });
 
-test("every package comes from the one registry, with a hash", () => {
+test("every package comes by https, with a hash", () => {
   expect(locked.length).toBeGreaterThan(100);
   for (const [path, { resolved = "https://", integrity }] of locked) {
     expect(`${path} ${resolved}`).toStartWith(`${path} https://`);
