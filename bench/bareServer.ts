@@ -1,6 +1,6 @@
 // The least that a server could do for the same: Bun.serve, the same database, the same statements and the
 // same JSON, but no token, no checks, no router, no metrics, no worker. Run by requests.ts, compiled.
-import { openDatabase } from "../src/store/open.ts";
+import { openDatabase } from "../src/store/database/open.ts";
 
 const db = openDatabase(process.env["BARE_DATABASE"] ?? "");
 const snapshot = process.env["BARE_SNAPSHOT"] ?? "{}";

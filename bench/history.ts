@@ -2,8 +2,8 @@
 // history and with ten, first, middle and last.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { computeDocument } from "../src/jobs/makeReport.ts";
 import { settingsOf } from "../src/model/scheduleRules.ts";
+import { computeDocument } from "../src/render/makeReport.ts";
 import { fullFaultReader, LONG_SPANS_SQL, RECENT_SPANS_SQL } from "../src/store/faultSpans.ts";
 import { inTurns, median, ms, printTable, type Row, ratioOf, tell, times } from "./figures.ts";
 import { ninesUptime } from "./ninesUptime.ts";

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { importFaults } from "../src/ingest/importFaults.ts";
 import { idMaker } from "../src/model/ids.ts";
-import { openDatabase } from "../src/store/open.ts";
+import { openDatabase } from "../src/store/database/open.ts";
 import { siteStore } from "../src/store/sites.ts";
 import { median, printTable, quantile, type Row, ratioOf, tell, times } from "./figures.ts";
 import { randomOf, temporaryFolder, WORKSPACE } from "./sampleData.ts";

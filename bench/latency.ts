@@ -2,8 +2,8 @@
 // 10,000 incidents is being made. Asked at a steady pace by one client, on the compiled program.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { signToken } from "../src/http/auth.ts";
-import { databasePath } from "../src/store/open.ts";
+import { signToken } from "../src/http/caller/auth.ts";
+import { databasePath } from "../src/store/database/open.ts";
 import { ms, printTable, quantile, type Row, tell, times } from "./figures.ts";
 import { buildNines, type Program, SECRET, startNines } from "./programs.ts";
 import { makeDatabase, monthsUntil, temporaryFolder, WORKSPACE } from "./sampleData.ts";

@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { instantUptime } from "../src/report/instantUptime.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../src/sla/causes.ts";
-import { inTransaction } from "../src/store/context.ts";
+import { inTransaction } from "../src/store/database/context.ts";
 import { faultSpanReader } from "../src/store/faultSpans.ts";
 import { selectSites } from "../src/store/selectedSites.ts";
 import { type Month, WORKSPACE } from "./sampleData.ts";

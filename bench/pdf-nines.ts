@@ -1,6 +1,6 @@
 // Our contender: reads a report document and fonts, renders, writes the file. One process from start to end.
 import "../src/env.ts";
-import { loadFonts } from "../src/fonts.ts";
+import { loadFonts } from "../src/render/fonts.ts";
 import { renderPdf } from "../src/report/pdf/render.ts";
 
 const [input = "", output = ""] = process.argv.slice(2);

@@ -3,10 +3,10 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { signToken } from "../src/http/auth.ts";
+import { signToken } from "../src/http/caller/auth.ts";
 import { idMaker } from "../src/model/ids.ts";
 import { settingsOf } from "../src/model/scheduleRules.ts";
-import { databasePath, openDatabase } from "../src/store/open.ts";
+import { databasePath, openDatabase } from "../src/store/database/open.ts";
 import { type Store, storeOf } from "../src/store/store.ts";
 import { median, printTable, type Row, ratioOf, tell, times } from "./figures.ts";
 import { buildNines, compileServer, type Program, SECRET, start, startNines } from "./programs.ts";

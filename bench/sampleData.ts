@@ -5,7 +5,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseInstant } from "../src/model/formats.ts";
-import { openDatabase } from "../src/store/open.ts";
+import { openDatabase } from "../src/store/database/open.ts";
 
 export const WORKSPACE = "bench";
 const MINUTE_MS = 60_000;

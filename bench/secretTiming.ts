@@ -3,7 +3,7 @@
 // says how much of a difference is noise. Nothing here decides a test: a machine's timing is no proof.
 import { createHmac } from "node:crypto";
 import { jwtVerify } from "jose";
-import { checkLink, linkKeyOf, signedPath } from "../src/http/links.ts";
+import { checkLink, linkKeyOf, signedPath } from "../src/http/caller/links.ts";
 import { median, tell } from "./figures.ts";
 
 const ROUNDS = 200;

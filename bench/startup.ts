@@ -1,7 +1,7 @@
 // From starting the program to its first answer, and how much memory it rests in: the compiled Nines against
 // a compiled Bun.serve that says hello.
 import { join } from "node:path";
-import { signToken } from "../src/http/auth.ts";
+import { signToken } from "../src/http/caller/auth.ts";
 import { median, ms, printTable, type Row, tell, times } from "./figures.ts";
 import { buildNines, compileServer, SECRET, start, startNines } from "./programs.ts";
 import { temporaryFolder } from "./sampleData.ts";

@@ -4,8 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { create } from "tar";
 import { SetupError } from "../model/setupError.ts";
-import { copyDatabase } from "../store/integrity.ts";
-import { DATABASE_FILE } from "../store/open.ts";
+import { copyDatabase } from "../store/database/integrity.ts";
+import { DATABASE_FILE } from "../store/database/open.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
 
 /**

@@ -1,10 +1,10 @@
 // nines check
 import { Command } from "commander";
-import { readBrand } from "../brand.ts";
-import type { Config } from "../config.ts";
-import { loadFonts } from "../fonts.ts";
-import { damagedFiles, type PublishedReport, repairArtefacts } from "../jobs/repairArtefacts.ts";
-import { databaseProblems } from "../store/integrity.ts";
+import { loadFonts } from "../render/fonts.ts";
+import { damagedFiles, type PublishedReport, repairArtefacts } from "../render/repairArtefacts.ts";
+import { readBrand } from "../server/brand.ts";
+import type { Config } from "../server/config.ts";
+import { databaseProblems } from "../store/database/integrity.ts";
 import { storeOf } from "../store/store.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
 

@@ -1,12 +1,12 @@
 // Options that several commands share.
 import { existsSync } from "node:fs";
 import { Option } from "commander";
-import { type Config, readConfig } from "../config.ts";
-import { WORKSPACE_PATTERN } from "../http/verifyToken.ts";
+import { WORKSPACE_PATTERN } from "../http/caller/verifyToken.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
-import { makeDataFolder } from "../store/dataFolder.ts";
-import { type Database, databasePath, openDatabase, openForReading } from "../store/open.ts";
+import { type Config, readConfig } from "../server/config.ts";
+import { type Database, databasePath, openDatabase, openForReading } from "../store/database/open.ts";
+import { makeDataFolder } from "../store/files/dataFolder.ts";
 import { type Store, storeOf } from "../store/store.ts";
 
 export const dataOption = () => new Option("--data <folder>", "data folder (NINES_DATA, ./data)");

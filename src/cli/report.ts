@@ -2,14 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { readBrand } from "../brand.ts";
-import { loadFonts } from "../fonts.ts";
-import { computeDocument, renderArtefacts } from "../jobs/makeReport.ts";
 import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { SetupError } from "../model/setupError.ts";
+import { loadFonts } from "../render/fonts.ts";
+import { computeDocument, renderArtefacts } from "../render/makeReport.ts";
+import { readBrand } from "../server/brand.ts";
 import { displayPercentage } from "../sla/percentage.ts";
-import { writeSynced } from "../store/artefacts.ts";
+import { writeSynced } from "../store/files/artefacts.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { configOf, dataOption, jsonOption, openExisting, workspaceOption } from "./options.ts";

@@ -1,8 +1,8 @@
 // nines serve
 import { Command } from "commander";
-import { startApp } from "../app.ts";
-import { type ConfigFlags, readConfig } from "../config.ts";
-import { openLog } from "../log.ts";
+import { startApp } from "../server/app.ts";
+import { type ConfigFlags, readConfig } from "../server/config.ts";
+import { openLog } from "../server/log.ts";
 import { dataOption } from "./options.ts";
 
 /** Runs the server until SIGTERM or SIGINT. */

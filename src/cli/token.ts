@@ -1,9 +1,9 @@
 // nines token
 import { Command } from "commander";
-import { signToken } from "../http/auth.ts";
-import { SCOPES } from "../http/route.ts";
+import { signToken } from "../http/caller/auth.ts";
+import { SCOPES } from "../http/kernel/route.ts";
 import { SetupError } from "../model/setupError.ts";
-import { tokenSecret } from "../store/dataFolder.ts";
+import { tokenSecret } from "../store/files/dataFolder.ts";
 import { configOf, dataOption, jsonOption, prepareDataFolder, workspaceOption } from "./options.ts";
 
 const UNIT_S: Record<string, number> = { m: 60, h: 3600, d: 86_400, y: 365 * 86_400 };

@@ -4,14 +4,14 @@ import { NinesError } from "../model/errors.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
 import { fileNameOf } from "../report/fileName.ts";
-import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/artefactReader.ts";
-import { artefactPath } from "../store/artefacts.ts";
-import { found } from "./answers.ts";
-import { type Authenticator, requireScope } from "./auth.ts";
-import { checkLink } from "./links.ts";
+import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/files/artefactReader.ts";
+import { artefactPath } from "../store/files/artefacts.ts";
+import { type Authenticator, requireScope } from "./caller/auth.ts";
+import { checkLink } from "./caller/links.ts";
+import { found } from "./kernel/answers.ts";
+import { type Call, type Route, route } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 import { requireCompleted } from "./reports.ts";
-import { type Call, type Route, route } from "./route.ts";
-import type { Services } from "./services.ts";
 
 const WORDS: Record<Artefact, { summary: string; what: string }> = {
   pdf: { summary: "Download the report as PDF", what: "For people." },

@@ -2,11 +2,11 @@
 import { Type } from "@sinclair/typebox";
 import { BusinessHours, BusinessHoursInput } from "../model/businessHours.ts";
 import { checkBusinessHours } from "../model/businessHoursRules.ts";
-import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
-import { PageQuery, pageOf } from "./query.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, created, found, noContent, ok, pageAnswer } from "./kernel/answers.ts";
+import { PageQuery, pageOf } from "./kernel/query.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Business Hours";
 const readOnly = readOnlyFields(BusinessHours, BusinessHoursInput);

@@ -1,9 +1,9 @@
 // Cause patterns: retrieve, replace, go back to the default ones.
 import { CausePatterns, CausePatternsInput, checkCausePatterns } from "../model/causePattern.ts";
-import { answers, noContent, ok } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, noContent, ok } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Cause Patterns";
 const path = "/cause-patterns";

@@ -1,9 +1,9 @@
 // Sending a finished report again.
 import { Deliveries, ResendInput } from "../model/delivery.ts";
-import { found } from "./answers.ts";
+import { found } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 import { requireCompleted } from "./reports.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
 
 /** The route of deliveries; what became of them is on the report. */
 export function deliveryRoutes({ store, wakeWorker }: Services): Route[] {

@@ -5,10 +5,10 @@ import { Type } from "@sinclair/typebox";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
-import { found, ok } from "./answers.ts";
-import { openApiDocument } from "./openapi.ts";
-import { type Route, route } from "./route.ts";
-import type { Services } from "./services.ts";
+import { found, ok } from "./kernel/answers.ts";
+import { type Route, route } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { openApiDocument } from "./openapi/document.ts";
 
 const tag = "Documentation";
 

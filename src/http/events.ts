@@ -1,9 +1,9 @@
 // A report's progress as server-sent events, until it is completed, failed or deleted.
 import type { Report } from "../model/report.ts";
-import { found } from "./answers.ts";
+import { found } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 import { presented } from "./reports.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
 
 /** How often the report is looked at. Progress is stored about as often. */
 const LOOK_EVERY_MS = 200;

@@ -3,11 +3,11 @@ import { Type } from "@sinclair/typebox";
 import { exportFaults } from "../ingest/exportFaults.ts";
 import { importFaults } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
-import { answers, ok } from "./answers.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
-import { importStream } from "./importStream.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { answers, ok } from "./kernel/answers.ts";
+import { importStream } from "./kernel/importStream.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 
 const tag = "Faults";
 

@@ -6,12 +6,12 @@ import { Nullable } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { NewFault } from "../store/faults.ts";
 import type { Store } from "../store/store.ts";
-import { answers, created, found, noContent, ok } from "./answers.ts";
 import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
-import { PageQuery } from "./query.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, created, found, noContent, ok } from "./kernel/answers.ts";
+import { PageQuery } from "./kernel/query.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Faults";
 const CursorList = Type.Object({

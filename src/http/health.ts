@@ -1,10 +1,10 @@
 // Is it alive, is it ready, how is it doing.
 import { Type } from "@sinclair/typebox";
-import { touchDatabase } from "../store/integrity.ts";
-import { ok } from "./answers.ts";
+import { touchDatabase } from "../store/database/integrity.ts";
+import { ok } from "./kernel/answers.ts";
+import { type Route, route } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 import type { Metrics } from "./metrics.ts";
-import { type Route, route } from "./route.ts";
-import type { Services } from "./services.ts";
 
 const Health = Type.Object(
   {

@@ -5,11 +5,11 @@ import {
   MaintenanceWindowInput,
   MaintenanceWindowPatch,
 } from "../model/maintenanceWindow.ts";
-import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
-import { PageQuery, pageOf } from "./query.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, created, found, noContent, ok, pageAnswer } from "./kernel/answers.ts";
+import { PageQuery, pageOf } from "./kernel/query.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Maintenance Windows";
 const readOnly = readOnlyFields(MaintenanceWindow, MaintenanceWindowInput);

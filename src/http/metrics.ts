@@ -1,6 +1,6 @@
 // What the server counts, for Prometheus. No label carries anything of a workspace.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { databaseBytes } from "../store/integrity.ts";
+import { databaseBytes } from "../store/database/integrity.ts";
 import type { Store } from "../store/store.ts";
 
 export type Metrics = ReturnType<typeof metricsOf>;

@@ -6,11 +6,11 @@ import { NinesError } from "../model/errors.ts";
 import { NotificationGroup, NotificationGroupInput } from "../model/notificationGroup.ts";
 import { checkGroup, completeGroup, withSecrets } from "../model/notificationGroupRules.ts";
 import { flawOf } from "../notify/webhookUrl.ts";
-import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
-import { PageQuery, pageOf } from "./query.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, created, found, noContent, ok, pageAnswer } from "./kernel/answers.ts";
+import { PageQuery, pageOf } from "./kernel/query.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const LIST = "/notification-groups";
 const ONE = "/notification-groups/{id}";

@@ -7,10 +7,10 @@ import { settingsOf } from "../model/scheduleRules.ts";
 import { nextRuns } from "../sla/cadence.ts";
 import { selectionOf } from "../store/reportSource.ts";
 import { selectSites } from "../store/selectedSites.ts";
-import { answers, ok } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
-import { readOnlyFields } from "./validate.ts";
+import { answers, ok } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 
 const RUNS_SHOWN = 5;
 

@@ -3,9 +3,9 @@ import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { RunAccepted, RunReportRequest } from "../model/schedule.ts";
-import { found } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { found } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 
 /** Seconds a client may wait before it looks at the report for the first time. */
 const RETRY_AFTER_S = "2";

@@ -2,12 +2,12 @@
 import { Type } from "@sinclair/typebox";
 import { Schedule, ScheduleInput, SchedulePatch } from "../model/schedule.ts";
 import { checkedSettings, settingsOf } from "../model/scheduleRules.ts";
-import { answers, created, found, noContent, ok, pageAnswer } from "./answers.ts";
-import { PageQuery, pageOf } from "./query.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { answers, created, found, noContent, ok, pageAnswer } from "./kernel/answers.ts";
+import { PageQuery, pageOf } from "./kernel/query.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
+import { readOnlyFields } from "./kernel/validate.ts";
 import { TagParameter, tagRule } from "./tags.ts";
-import { readOnlyFields } from "./validate.ts";
 
 const LIST = "/reports/sla/schedules";
 const ONE = "/reports/sla/schedules/{scheduleId}";

@@ -1,8 +1,8 @@
 // Settings of the workspace: retrieve, replace.
 import { WorkspaceSettings } from "../model/workspaceSettings.ts";
-import { answers, ok } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { answers, ok } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 
 const tag = "Settings";
 const path = "/settings";

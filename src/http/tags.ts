@@ -3,9 +3,9 @@ import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import type { Rule } from "../sla/selection.ts";
 import { summariseTags } from "../store/tags.ts";
-import { ok } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { ok } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 
 /** How a tag is written in a query. */
 export const TagParameter = { description: "A tag as Key:Value.", example: "Region:EMEA", maxLength: 301 };

@@ -7,12 +7,12 @@ import { Aggregation } from "../model/schedule.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
 import { causeStore } from "../store/causes.ts";
-import { inTransaction } from "../store/context.ts";
+import { inTransaction } from "../store/database/context.ts";
 import { faultSpanReader } from "../store/faultSpans.ts";
 import { type Selection, selectSites } from "../store/selectedSites.ts";
-import { answers, ok } from "./answers.ts";
-import { type Route, route, workspaceOf } from "./route.ts";
-import type { Services } from "./services.ts";
+import { answers, ok } from "./kernel/answers.ts";
+import { type Route, route, workspaceOf } from "./kernel/route.ts";
+import type { Services } from "./kernel/services.ts";
 import { TagParameter, tagRule } from "./tags.ts";
 
 const Percentage = Nullable(

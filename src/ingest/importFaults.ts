@@ -1,6 +1,6 @@
 // Import of faults: NDJSON or CSV, of any length.
 import type { ImportResult } from "../model/fault.ts";
-import type { StoreContext } from "../store/context.ts";
+import type { StoreContext } from "../store/database/context.ts";
 import { faultImport, withRareCheckpoints } from "../store/faultImport.ts";
 import { csvRows } from "./csv.ts";
 import { checkFaultColumns, faultOfRow } from "./faultRow.ts";

@@ -1,6 +1,6 @@
 // One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
 import { isStorageUnavailable } from "../model/storageError.ts";
-import { inTransaction } from "../store/context.ts";
+import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 

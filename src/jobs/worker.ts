@@ -1,7 +1,7 @@
 // Takes jobs from the table, one at a time, and runs them under a lease. Enqueueing wakes it at once;
 // polling is only the fallback.
 import { isStorageUnavailable } from "../model/storageError.ts";
-import { inTransaction } from "../store/context.ts";
+import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import {

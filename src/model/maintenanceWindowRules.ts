@@ -1,16 +1,16 @@
 // What a maintenance window must obey beyond the types of its fields.
 import { dateAt } from "../sla/calendar.ts";
-import { offsetAt } from "../sla/zone.ts";
-import { NinesError } from "./errors.ts";
-import { formatInstant, parseInstant } from "./formats.ts";
-import type { MaintenanceWindowInput } from "./maintenanceWindow.ts";
 import {
   allowsStart,
   beginsOn,
   lastDateOf,
   type RecurrenceRule,
   readRecurrenceRule,
-} from "./recurrenceRule.ts";
+} from "../sla/recurrenceRule.ts";
+import { offsetAt } from "../sla/zone.ts";
+import { NinesError } from "./errors.ts";
+import { formatInstant, parseInstant } from "./formats.ts";
+import type { MaintenanceWindowInput } from "./maintenanceWindow.ts";
 
 const DAY_MS = 86_400_000;
 /** An occurrence may be longer than the time to the next one, but not without bounds. */

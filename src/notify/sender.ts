@@ -1,8 +1,8 @@
 // Sends deliveries: gathers what is told, and hands it to the delivery's channel.
 import type { Channel, SendResult } from "../model/delivery.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
-import { artefactPath, sha256 } from "../store/artefacts.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
+import { artefactPath, sha256 } from "../store/files/artefacts.ts";
 import type { Store } from "../store/store.ts";
 import { type EmailOptions, emailChannel } from "./email.ts";
 import type { ChannelSend, Notice } from "./notice.ts";

@@ -6,9 +6,9 @@ import { openIntervals } from "../sla/businessHours.ts";
 import { daysOf, windowOf } from "../sla/calendar.ts";
 import { type Category, type CausePattern, categoryOf } from "../sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
+import { occurrencesOf } from "../sla/recurrence.ts";
 import { matches } from "../sla/selection.ts";
 import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
-import { occurrencesOf } from "./recurrence.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 export type RuleInput = {

@@ -2,7 +2,7 @@
 import type { CausePatterns, CausePatternsInput } from "../model/causePattern.ts";
 import { formatInstant } from "../model/formats.ts";
 import { type CausePattern, DEFAULT_CAUSE_PATTERNS } from "../sla/causes.ts";
-import type { StoreContext } from "./context.ts";
+import type { StoreContext } from "./database/context.ts";
 
 /** Reads and changes the table. */
 export function causePatternStore({ db, now }: Pick<StoreContext, "db" | "now">) {

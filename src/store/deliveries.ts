@@ -2,9 +2,9 @@
 import type { Channel, Delivery, DeliveryState } from "../model/delivery.ts";
 import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
+import type { Database } from "./database/open.ts";
 import type { JobStore } from "./jobs.ts";
-import type { Database } from "./open.ts";
 import type { Snapshot } from "./schedules.ts";
 
 type Row = {

@@ -3,7 +3,7 @@ import type { Static } from "@sinclair/typebox";
 import type { Fault, RefusedRow } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import { causeStore } from "./causes.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
 import { naturalIdentity } from "./faultIdentity.ts";
 import { siteStore } from "./sites.ts";
 

@@ -3,7 +3,7 @@ import { NinesError } from "../model/errors.ts";
 import type { Comment, Fault, FaultInput, FaultPatch } from "../model/fault.ts";
 import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeStore } from "./causes.ts";
-import { allOf, type Condition, inTransaction, type StoreContext } from "./context.ts";
+import { allOf, type Condition, inTransaction, type StoreContext } from "./database/context.ts";
 import { naturalIdentity } from "./faultIdentity.ts";
 
 export type FaultFilter = {

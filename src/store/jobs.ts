@@ -1,6 +1,6 @@
 // The job table: work that outlives the process. Claiming is one statement; a claim holds a lease.
 import { formatInstant } from "../model/formats.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
 
 export type JobState = "queued" | "running" | "succeeded" | "failed";
 export type Job = {

@@ -8,7 +8,7 @@ import {
   type Page,
   type PageRequest,
   type StoreContext,
-} from "./context.ts";
+} from "./database/context.ts";
 import { testReader } from "./deliveries.ts";
 import { refuseWhileScheduled } from "./scheduleUsers.ts";
 

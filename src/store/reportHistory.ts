@@ -1,6 +1,6 @@
 // The reports that came before one: what its document says of them.
 import type { Trigger } from "../model/report.ts";
-import type { StoreContext } from "./context.ts";
+import type { StoreContext } from "./database/context.ts";
 
 export type EarlierReport = {
   report_id: string;

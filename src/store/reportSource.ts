@@ -1,7 +1,7 @@
 // Reads what a report is built from. Call it inside a read transaction, so that all of it is of one moment.
 import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
-import type { StoreContext } from "./context.ts";
+import type { StoreContext } from "./database/context.ts";
 import { type FaultWithComments, fullFaultReader } from "./faultSpans.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { type SelectedSite, type Selection, selectSites } from "./selectedSites.ts";

@@ -9,7 +9,7 @@ import {
   type Page,
   type PageRequest,
   type StoreContext,
-} from "./context.ts";
+} from "./database/context.ts";
 import { deliveryReader } from "./deliveries.ts";
 import type { Snapshot } from "./schedules.ts";
 

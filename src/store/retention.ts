@@ -1,6 +1,6 @@
 // How long reports are kept, and removing those whose time is over.
 import type { WorkspaceSettings } from "../model/workspaceSettings.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
 
 const DAY_MS = 86_400_000;
 

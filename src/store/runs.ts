@@ -1,8 +1,8 @@
 // Runs: a report is asked for. The report and its job are stored together, once for each idempotency key.
 import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
-import { groupCommit } from "./groupCommit.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
+import { groupCommit } from "./database/groupCommit.ts";
 import type { JobStore } from "./jobs.ts";
 import type { Snapshot } from "./schedules.ts";
 

@@ -14,7 +14,7 @@ import {
   type Page,
   type PageRequest,
   type StoreContext,
-} from "./context.ts";
+} from "./database/context.ts";
 
 type Row = {
   seq: number;

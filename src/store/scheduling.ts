@@ -1,7 +1,7 @@
 // Schedules that run by themselves: which are due, producing their periods once, and when they run next.
 import type { ScheduleSettings } from "../model/schedule.ts";
 import { nextRuns, type PlannedRun } from "../sla/cadence.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
 import type { RunStore } from "./runs.ts";
 import { nextRunMs, type ScheduleStore } from "./schedules.ts";
 

@@ -1,7 +1,7 @@
 // The sites a selection means right now, with what the arithmetic and the report need of them.
 import type { Tags } from "../model/site.ts";
 import { matches, type Rule } from "../sla/selection.ts";
-import type { StoreContext } from "./context.ts";
+import type { StoreContext } from "./database/context.ts";
 import type { SiteRow } from "./sites.ts";
 
 export type Selection =

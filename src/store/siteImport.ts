@@ -1,7 +1,7 @@
 // Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
 import { parseInstant } from "../model/formats.ts";
 import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
-import { inTransaction, type StoreContext } from "./context.ts";
+import { inTransaction, type StoreContext } from "./database/context.ts";
 import { isRefusal, type Outcome, type Refusal } from "./faultImport.ts";
 import { siteStore } from "./sites.ts";
 

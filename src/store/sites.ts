@@ -12,7 +12,7 @@ import {
   type Page,
   type PageRequest,
   type StoreContext,
-} from "./context.ts";
+} from "./database/context.ts";
 
 export type SiteFilter = {
   name?: string | undefined;

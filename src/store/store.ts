@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
-import type { StoreContext } from "./context.ts";
+import type { StoreContext } from "./database/context.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";

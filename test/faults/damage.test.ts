@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { SCHEMA_VERSION } from "../../src/store/migrations.ts";
+import { SCHEMA_VERSION } from "../../src/store/database/migrations.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
 import { aSchedule, clientOf, errorOf } from "../support/server.ts";
 import { serve } from "./serving.ts";

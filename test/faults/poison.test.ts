@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { LimitExceeded } from "../../src/jobs/attempt.ts";
-import { startRenderer } from "../../src/renderer.ts";
+import { startRenderer } from "../../src/render/renderer.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { isLong } from "./chance.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Report } from "../../src/model/report.ts";
-import { artefactPath } from "../../src/store/artefacts.ts";
+import { artefactPath } from "../../src/store/files/artefacts.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { rmSync, truncateSync } from "node:fs";
 import type { Report } from "../../src/model/report.ts";
-import { artefactPath } from "../../src/store/artefacts.ts";
+import { artefactPath } from "../../src/store/files/artefacts.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 
 const FILES = ["pdf", "json", "csv"] as const;

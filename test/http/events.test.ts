@@ -1,7 +1,7 @@
 // A report's progress as server-sent events.
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 import { reportRow } from "./world.ts";
 

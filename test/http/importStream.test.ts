@@ -1,7 +1,7 @@
 // The stream of an import: its connection stays open as long as something comes.
 import { expect, test } from "bun:test";
-import { importStream } from "../../src/http/importStream.ts";
-import type { Services } from "../../src/http/services.ts";
+import { importStream } from "../../src/http/kernel/importStream.ts";
+import type { Services } from "../../src/http/kernel/services.ts";
 
 /** A request whose body comes in these parts; and how often its time was renewed before each. */
 function importOf(parts: readonly (string | Error)[]) {

@@ -1,7 +1,7 @@
 // Previews of schedules over HTTP: what would be reported on, and when; nothing is stored.
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 import { rowsHash } from "./refused.ts";
 

@@ -1,5 +1,5 @@
 // What is refused of generated reports, their files, their signed links, and GET /uptime.
-import { signedPath } from "../../src/http/links.ts";
+import { signedPath } from "../../src/http/caller/links.ts";
 import { aSchedule } from "../support/server.ts";
 import { nothingThere, type Refused, testRefusals, wrongFields, wrongQueries } from "./refused.ts";
 import { aWorld, NOON, unknownId } from "./world.ts";

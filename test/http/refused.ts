@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { ERROR_CODES, type ErrorCode } from "../../src/model/errors.ts";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import type { World } from "./world.ts";
 
 export type Refused = {

@@ -1,8 +1,8 @@
 // All routes as data, as the app mounts them, for tests that walk over every one. Their handlers are not called.
 
-import type { Route } from "../../src/http/route.ts";
-import type { Services } from "../../src/http/services.ts";
-import { routesOf } from "../../src/routes.ts";
+import type { Route } from "../../src/http/kernel/route.ts";
+import type { Services } from "../../src/http/kernel/services.ts";
+import { routesOf } from "../../src/http/routes.ts";
 import type { Things } from "./world.ts";
 
 const notCalled = () => {

@@ -1,7 +1,7 @@
 // On-demand runs over HTTP: accepted at once, made in the background, repeated safely.
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import {
   type Answer,
   aSchedule,

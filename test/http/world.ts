@@ -1,6 +1,6 @@
 // A server with two workspaces that have one of everything, and a clock that a test sets.
 import { Database } from "bun:sqlite";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import { aSchedule, type Client, clientOf, startTestServer, type TestServer } from "../support/server.ts";
 
 /** Wednesday, 18 February 2026, 12:00 in UTC. */

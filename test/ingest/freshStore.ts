@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { idMaker } from "../../src/model/ids.ts";
-import type { StoreContext } from "../../src/store/context.ts";
+import type { StoreContext } from "../../src/store/database/context.ts";
+import { databasePath, openDatabase } from "../../src/store/database/open.ts";
 import { faultStore } from "../../src/store/faults.ts";
-import { databasePath, openDatabase } from "../../src/store/open.ts";
 import { siteStore } from "../../src/store/sites.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");

@@ -3,8 +3,8 @@
 import { expect, spyOn, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { authenticator } from "../../src/http/auth.ts";
-import { checkLink, linkKeyOf, signedPath } from "../../src/http/links.ts";
+import { authenticator } from "../../src/http/caller/auth.ts";
+import { checkLink, linkKeyOf, signedPath } from "../../src/http/caller/links.ts";
 import { hmacToken } from "./tokenParts.ts";
 
 const SRC = join(import.meta.dir, "../../src");

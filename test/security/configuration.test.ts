@@ -1,6 +1,6 @@
 // Settings about tokens: what is taken, and what stops the start with one line that tells no secret.
 import { expect, test } from "bun:test";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/server/config.ts";
 
 const issuerOf = (environment: Record<string, string>) => readConfig({}, environment).tokenIssuer;
 

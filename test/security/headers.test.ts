@@ -1,8 +1,8 @@
 // Every answer, good or bad, tells browsers to do nothing with it that it is not for.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { startQuietServer } from "../http/openapi/quietServer.ts";
 import { ROUTES } from "../http/routes.ts";
-import { startQuietServer } from "../openapi/quietServer.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;

@@ -4,8 +4,8 @@
 import { Database } from "bun:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
-import type { Route } from "../../src/http/route.ts";
-import { databasePath } from "../../src/store/open.ts";
+import type { Route } from "../../src/http/kernel/route.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import { rowsHash } from "../http/refused.ts";
 import { goodBody, pathWith, ROUTES } from "../http/routes.ts";
 import { aWorld, type World } from "../http/world.ts";

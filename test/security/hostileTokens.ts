@@ -1,5 +1,5 @@
 // Tokens that must open nothing, as data: what each tries, and how it is refused.
-import { linkKeyOf } from "../../src/http/links.ts";
+import { linkKeyOf } from "../../src/http/caller/links.ts";
 import type { ErrorCode } from "../../src/model/errors.ts";
 import { TEST_SECRET } from "../support/server.ts";
 import { AUDIENCE, hmacToken, ISSUER, KEY_ALGORITHMS, part, type SigningKey } from "./tokenParts.ts";

@@ -1,7 +1,7 @@
 // Where requests can name things: every path, query parameter and body field of every route that takes an id,
 // found in the routes themselves by the form that the id must have.
 import { Kind, type TSchema } from "@sinclair/typebox";
-import type { Route } from "../../src/http/route.ts";
+import type { Route } from "../../src/http/kernel/route.ts";
 import { ID_PREFIXES } from "../../src/model/ids.ts";
 import type { Json } from "../support/server.ts";
 

@@ -1,5 +1,5 @@
 // Tokens for quiet servers (test/openapi/quietServer.ts): of any workspace, with any scopes.
-import { signToken } from "../../src/http/auth.ts";
+import { signToken } from "../../src/http/caller/auth.ts";
 
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 

@@ -1,7 +1,7 @@
 // How often one token may call, and how often one address may send wrong ones.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readConfig } from "../../src/config.ts";
-import { allowanceOf, MOST_KEYS, networkOf } from "../../src/http/rateLimit.ts";
+import { allowanceOf, MOST_KEYS, networkOf } from "../../src/http/caller/rateLimit.ts";
+import { readConfig } from "../../src/server/config.ts";
 import { clientOf, startTestServer, type TestServer } from "../support/server.ts";
 
 describe("an allowance of 60 a minute, 10 at once", () => {

@@ -7,7 +7,7 @@ import { FormatRegistry } from "@sinclair/typebox";
 import { Glob } from "bun";
 import fc from "fast-check";
 import { FORMAT_MEANINGS } from "../../src/model/formats.ts";
-import { documentAndRoutes } from "../openapi/quietServer.ts";
+import { documentAndRoutes } from "../http/openapi/quietServer.ts";
 
 const LENGTH = 50_000;
 /** Reading in linear time takes well below one; in quadratic time it takes more than a thousand. */

@@ -1,11 +1,16 @@
 // Who may call what: every route that is mounted declares it, and each scope alone opens exactly the routes that
 // name it. All of it follows from the running application's own list of routes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { signToken } from "../../src/http/auth.ts";
-import { type Route, SCOPES, type Scope } from "../../src/http/route.ts";
-import { serverApp } from "../../src/http/server.ts";
-import { documentAndRoutes, operationsOf, quietParts, startQuietServer } from "../openapi/quietServer.ts";
-import { samplesOf } from "../openapi/variations.ts";
+import { signToken } from "../../src/http/caller/auth.ts";
+import { type Route, SCOPES, type Scope } from "../../src/http/kernel/route.ts";
+import { serverApp } from "../../src/http/kernel/server.ts";
+import {
+  documentAndRoutes,
+  operationsOf,
+  quietParts,
+  startQuietServer,
+} from "../http/openapi/quietServer.ts";
+import { samplesOf } from "../http/openapi/variations.ts";
 import { startTestServer, TEST_SECRET } from "../support/server.ts";
 import { tokenOf } from "./quietToken.ts";
 

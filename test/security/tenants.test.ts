@@ -2,9 +2,9 @@
 // there. Requests are made of the routes themselves, so a new route or field is tried without a new line here.
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { databasePath } from "../../src/store/open.ts";
+import { databasePath } from "../../src/store/database/open.ts";
+import { documentAndRoutes } from "../http/openapi/quietServer.ts";
 import { goodBody } from "../http/routes.ts";
-import { documentAndRoutes } from "../openapi/quietServer.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type IdPlace, idPlacesOf, withValueAt } from "./idPlaces.ts";
 import { everythingOf, type Ids, RANGE_QUERY, type Tenant, tenantOf } from "./tenant.ts";

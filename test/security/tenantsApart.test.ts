@@ -1,7 +1,7 @@
 // What one workspace calls, sets, fills up or lets expire does not reach another on the same server.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sweepReports } from "../../src/jobs/sweeper.ts";
-import { startQuietServer } from "../openapi/quietServer.ts";
+import { startQuietServer } from "../http/openapi/quietServer.ts";
 import {
   type Answer,
   aSchedule,

@@ -1,7 +1,7 @@
 // Keys of an identity provider over time: rotation, outages, cooldown, what verified tokens are worth meanwhile.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { JWK } from "jose";
-import { KEYS_COOLDOWN_MS, KEYS_FRESH_MS, KEYS_KEPT_MS } from "../../src/http/tokenKeys.ts";
+import { KEYS_COOLDOWN_MS, KEYS_FRESH_MS, KEYS_KEPT_MS } from "../../src/http/caller/tokenKeys.ts";
 import { clientOf, errorOf, startTestServer, type TestServer } from "../support/server.ts";
 import { type Provider, type SigningKey, signingKey, startProvider } from "./tokenParts.ts";
 

@@ -2,7 +2,7 @@
 import { idMaker } from "../../src/model/ids.ts";
 import type { ScheduleSettings } from "../../src/model/schedule.ts";
 import { SCHEDULE_DEFAULTS } from "../../src/model/schedule.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openDatabase } from "../../src/store/database/open.ts";
 import type { RunRequest } from "../../src/store/runs.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
 

@@ -1,7 +1,7 @@
 // Which maintenance windows the store finds for a period: recurring ones as long as their rule goes on.
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { MIGRATIONS, migrate } from "../../src/store/migrations.ts";
+import { MIGRATIONS, migrate } from "../../src/store/database/migrations.ts";
 import { HISTORY_SQL } from "../../src/store/reportHistory.ts";
 import { aStore, type TestStore } from "./aStore.ts";
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { tick } from "../../src/jobs/scheduler.ts";
 import { idMaker } from "../../src/model/ids.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, type AppOptions, startApp } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
-import { signToken } from "../../src/http/auth.ts";
-import type { ErrorBody } from "../../src/http/errors.ts";
+import { signToken } from "../../src/http/caller/auth.ts";
+import type { ErrorBody } from "../../src/http/kernel/errors.ts";
 import type { Report } from "../../src/model/report.ts";
+import { type App, type AppOptions, startApp } from "../../src/server/app.ts";
+import { readConfig } from "../../src/server/config.ts";
 
 export const TEST_SECRET = "a secret of tests that is longer than 32 bytes";
 

@@ -1,14 +1,15 @@
 // The appendix "How these figures were computed": every rule with the values it had in this report, laid out.
 // What the rules say is in rules.ts.
+
+import { occurrencesOf } from "../../sla/recurrence.ts";
 import { NOT_COUNTED_REASONS, type ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf } from "../format.ts";
-import { occurrencesOf } from "../recurrence.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
+import { type Column, type Row, Table } from "./press/table.ts";
+import { cleanText, linesOf } from "./press/text.ts";
+import { baselineIn, STYLES } from "./press/theme.ts";
 import { type Rule, rulesOf } from "./rules.ts";
-import { type Column, type Row, Table } from "./table.ts";
-import { cleanText, linesOf } from "./text.ts";
-import { baselineIn, STYLES } from "./theme.ts";
 
 const LABEL_WIDTH = 100;
 const PARAGRAPH_GAP = 3;

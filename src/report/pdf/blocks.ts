@@ -1,8 +1,17 @@
 // Blocks that several sections share: headings, paragraphs, badges, labelled figures, bars.
 import type { Context } from "./context.ts";
-import type { Paper } from "./paper.ts";
-import { linesOf } from "./text.ts";
-import { baselineIn, CAP_HEIGHT, COLORS, inColor, LEADING, lineStyle, STYLES, type Style } from "./theme.ts";
+import type { Paper } from "./press/paper.ts";
+import { linesOf } from "./press/text.ts";
+import {
+  baselineIn,
+  CAP_HEIGHT,
+  COLORS,
+  inColor,
+  LEADING,
+  lineStyle,
+  STYLES,
+  type Style,
+} from "./press/theme.ts";
 
 export const lineHeightOf = (style: Style) => style.size * LEADING;
 

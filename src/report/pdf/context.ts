@@ -4,8 +4,8 @@ import { displayOfDouble, displayPercentage } from "../../sla/percentage.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
 import { msOf } from "../format.ts";
 import { clockOf } from "./clock.ts";
-import type { Paper } from "./paper.ts";
-import { cleanText } from "./text.ts";
+import type { Paper } from "./press/paper.ts";
+import { cleanText } from "./press/text.ts";
 
 export type SiteView = {
   site: DocumentSite;

@@ -2,9 +2,9 @@
 import { displayPercentage, isBreached } from "../../sla/percentage.ts";
 import type { ReportDocument } from "../document.ts";
 import { formatCountOf, msOf, partsOfDate } from "../format.ts";
-import type { Box } from "./canvas.ts";
-import type { Paper } from "./paper.ts";
-import { COLORS, LINES, STYLES } from "./theme.ts";
+import type { Box } from "./press/canvas.ts";
+import type { Paper } from "./press/paper.ts";
+import { COLORS, LINES, STYLES } from "./press/theme.ts";
 
 export type Day = { date: string; serviceMs: number; downtimeMs: number };
 

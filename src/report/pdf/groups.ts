@@ -3,9 +3,9 @@ import type { GroupSection } from "../document.ts";
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { badge, paragraph, SECTION_HEAD_HEIGHT, sectionHeading } from "./blocks.ts";
 import { type Context, writtenMean, writtenUptime } from "./context.ts";
-import { type Column, SMALLEST_TABLE, Table } from "./table.ts";
-import { cleanText } from "./text.ts";
-import { STYLES } from "./theme.ts";
+import { type Column, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { cleanText } from "./press/text.ts";
+import { STYLES } from "./press/theme.ts";
 
 /** What an aggregation does, for the line under the title. */
 export const AGGREGATIONS = {

@@ -10,7 +10,7 @@ import {
   writtenMean,
   writtenUptime,
 } from "./context.ts";
-import { baselineIn, COLORS, LINES, STYLES } from "./theme.ts";
+import { baselineIn, COLORS, LINES, STYLES } from "./press/theme.ts";
 
 const HEIGHT = 92;
 const INSET = 16;

@@ -2,8 +2,8 @@
 import { formatCount, formatDateRange, formatTarget } from "../format.ts";
 import { badge, paragraph, SECTION_HEAD_HEIGHT, sectionHeading } from "./blocks.ts";
 import { type Context, writtenMean, writtenUptime } from "./context.ts";
-import { type Column, SMALLEST_TABLE, Table } from "./table.ts";
-import { STYLES } from "./theme.ts";
+import { type Column, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { STYLES } from "./press/theme.ts";
 
 /** Draws the section Earlier reports; nothing if there are none. */
 export function drawHistory(context: Context): void {

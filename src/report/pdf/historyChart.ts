@@ -3,8 +3,8 @@ import { isMeanBreached } from "../../sla/percentage.ts";
 import type { ReportDocument } from "../document.ts";
 import { formatCountOf, partsOfDate } from "../format.ts";
 import { drawScale, drawTarget, hatch, scaleOf } from "./dailyChart.ts";
-import type { Paper } from "./paper.ts";
-import { COLORS, STYLES } from "./theme.ts";
+import type { Paper } from "./press/paper.ts";
+import { COLORS, STYLES } from "./press/theme.ts";
 
 const HEIGHT = 92;
 const AXIS_WIDTH = 38;

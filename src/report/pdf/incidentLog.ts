@@ -3,9 +3,9 @@ import { type DocumentFault, type DocumentSite, type Incident, NOT_COUNTED_REASO
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
 import type { Context } from "./context.ts";
-import { type Cell, type Column, type Lead, SMALLEST_TABLE, Table } from "./table.ts";
-import { cleanText } from "./text.ts";
-import { COLORS, inColor, STYLES } from "./theme.ts";
+import { type Cell, type Column, type Lead, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { cleanText } from "./press/text.ts";
+import { COLORS, inColor, STYLES } from "./press/theme.ts";
 
 const ONGOING: Cell = { text: "ongoing", style: inColor(STYLES.cellStrong, COLORS.red) };
 

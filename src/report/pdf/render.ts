@@ -7,13 +7,13 @@ import { drawAppendix } from "./appendix.ts";
 import { type Context, contextOf } from "./context.ts";
 import { drawGroups } from "./groups.ts";
 import { drawHistory } from "./history.ts";
-import { logoProblem } from "./logo.ts";
-import { type Fonts, Paper } from "./paper.ts";
+import { logoProblem } from "./press/logo.ts";
+import { type Fonts, Paper } from "./press/paper.ts";
+import { cleanText, shortened } from "./press/text.ts";
+import { FOOTER_FROM_BOTTOM, HEADER_BASELINE, LINES, STYLES } from "./press/theme.ts";
 import { drawSiteDetails } from "./siteDetails.ts";
 import { drawSitesTable } from "./sitesTable.ts";
 import { drawSummary } from "./summary.ts";
-import { cleanText, shortened } from "./text.ts";
-import { FOOTER_FROM_BOTTOM, HEADER_BASELINE, LINES, STYLES } from "./theme.ts";
 import { timelineOf } from "./timeline.ts";
 
 export type PdfOptions = {

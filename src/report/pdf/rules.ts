@@ -13,7 +13,7 @@ import {
 import type { Context } from "./context.ts";
 import { writtenInstant, writtenUptime } from "./context.ts";
 import { AGGREGATIONS } from "./groups.ts";
-import { cleanText } from "./text.ts";
+import { cleanText } from "./press/text.ts";
 
 /** A rule: what it is about, and what it says in one or more paragraphs. */
 export type Rule = { label: string; paragraphs: string[] };

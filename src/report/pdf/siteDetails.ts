@@ -14,10 +14,10 @@ import {
 } from "./blocks.ts";
 import { type Context, type SiteView, writtenIfAllCounted, writtenUptime } from "./context.ts";
 import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
-import type { Paper } from "./paper.ts";
-import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
-import { cleanText, linesOf } from "./text.ts";
-import { baselineIn, LINES, STYLES } from "./theme.ts";
+import type { Paper } from "./press/paper.ts";
+import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { cleanText, linesOf } from "./press/text.ts";
+import { baselineIn, LINES, STYLES } from "./press/theme.ts";
 import type { Timeline } from "./timeline.ts";
 
 const FIGURES_HEIGHT = 32;

@@ -2,9 +2,9 @@
 import { formatCount, formatDuration, msOf } from "../format.ts";
 import { badge, paragraph, sectionHeading } from "./blocks.ts";
 import { type Context, type SiteView, writtenIfAllCounted } from "./context.ts";
-import type { Paper } from "./paper.ts";
-import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./table.ts";
-import { inColor, STYLES } from "./theme.ts";
+import type { Paper } from "./press/paper.ts";
+import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { inColor, STYLES } from "./press/theme.ts";
 import type { Timeline } from "./timeline.ts";
 
 const STRIP_HEIGHT = 7;

@@ -20,9 +20,9 @@ import { type Context, writtenInstant } from "./context.ts";
 import { dailyChart, daysOfSummary, describeDays, SMALLEST_CHART } from "./dailyChart.ts";
 import { drawHero } from "./hero.ts";
 import { HISTORY_CHART_HEIGHT, historyChart } from "./historyChart.ts";
+import { cleanText, linesOf, shortened } from "./press/text.ts";
+import { baselineIn, COLORS, inColor, LINES, STYLES, type Style } from "./press/theme.ts";
 import { drawCauses, drawWorstSites, WORST_HEIGHT } from "./summaryBars.ts";
-import { cleanText, linesOf, shortened } from "./text.ts";
-import { baselineIn, COLORS, inColor, LINES, STYLES, type Style } from "./theme.ts";
 
 export type Masthead = { logo: Uint8Array | null; name: string | null };
 

@@ -3,8 +3,8 @@ import { CATEGORIES } from "../document.ts";
 import { formatCount, formatCountOf, formatDuration, msOf } from "../format.ts";
 import { SMALL_HEAD_HEIGHT } from "./blocks.ts";
 import type { Context } from "./context.ts";
-import { shortened } from "./text.ts";
-import { COLORS, inColor, STYLES } from "./theme.ts";
+import { shortened } from "./press/text.ts";
+import { COLORS, inColor, STYLES } from "./press/theme.ts";
 
 const MOST_SITES = 5;
 const ROW_HEIGHT = 23;

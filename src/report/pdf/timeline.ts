@@ -2,12 +2,12 @@
 // service time, blank where it was not in service.
 import { openIntervals } from "../../sla/businessHours.ts";
 import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
+import { occurrencesOf } from "../../sla/recurrence.ts";
 import { serviceTime } from "../../sla/uptime.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
-import { occurrencesOf } from "../recurrence.ts";
-import type { Box } from "./canvas.ts";
-import type { Paper } from "./paper.ts";
-import { COLORS, type Color, LINES } from "./theme.ts";
+import type { Box } from "./press/canvas.ts";
+import type { Paper } from "./press/paper.ts";
+import { COLORS, type Color, LINES } from "./press/theme.ts";
 
 export type Timeline = {
   /** Draws the strip of a site into a box. */

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import PDFDocument from "pdfkit";
-import { loadFonts } from "../../../src/fonts.ts";
+import { loadFonts } from "../../../src/render/fonts.ts";
 import { clockOf } from "../../../src/report/pdf/clock.ts";
 import { describeDays, heightOnScale } from "../../../src/report/pdf/dailyChart.ts";
 import { writtenChange } from "../../../src/report/pdf/hero.ts";
-import { kerningOf, substitutionsOf } from "../../../src/report/pdf/openType.ts";
-import { Operators } from "../../../src/report/pdf/operators.ts";
-import { brandOf, COLORS } from "../../../src/report/pdf/theme.ts";
+import { kerningOf, substitutionsOf } from "../../../src/report/pdf/press/openType.ts";
+import { Operators } from "../../../src/report/pdf/press/operators.ts";
+import { brandOf, COLORS } from "../../../src/report/pdf/press/theme.ts";
 import { formatLocal } from "../../../src/sla/calendar.ts";
 
 type Shaper = {

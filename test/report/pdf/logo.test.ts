@@ -1,7 +1,7 @@
 // The brand's logo: what can be drawn is drawn, what cannot is refused at once.
 import { describe, expect, test } from "bun:test";
 import { deflateSync } from "node:zlib";
-import { logoProblem } from "../../../src/report/pdf/logo.ts";
+import { logoProblem } from "../../../src/report/pdf/press/logo.ts";
 import { canReadPdfs, objectsOf, renderSample } from "./readPdf.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

@@ -2,7 +2,7 @@
 import { unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadFonts } from "../../../src/fonts.ts";
+import { loadFonts } from "../../../src/render/fonts.ts";
 import { type PdfOptions, renderPdf } from "../../../src/report/pdf/render.ts";
 import { type SampleOptions, sampleDocument } from "../sampleDocument.ts";
 

@@ -1,9 +1,9 @@
 // Cleaning and breaking of texts, on a face whose letters are all as wide as half the size.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Face } from "../../../src/report/pdf/face.ts";
-import { cleanText, firstLinesOf, linesOf, shortened } from "../../../src/report/pdf/text.ts";
-import { STYLES } from "../../../src/report/pdf/theme.ts";
+import type { Face } from "../../../src/report/pdf/press/face.ts";
+import { cleanText, firstLinesOf, linesOf, shortened } from "../../../src/report/pdf/press/text.ts";
+import { STYLES } from "../../../src/report/pdf/press/theme.ts";
 
 const face = { widthOf: (text: string, size: number) => ([...text].length * size) / 2 } as unknown as Face;
 const style = { ...STYLES.body, size: 10 };

@@ -1,7 +1,7 @@
 // Requests for every route: good ones, nearly good ones, and such as nobody would send by mistake.
 import type { TObject, TSchema } from "@sinclair/typebox";
 import fc from "fast-check";
-import type { Route } from "../../../src/http/route.ts";
+import type { Route } from "../../../src/http/kernel/route.ts";
 import { hostileBody, hostileText, jsonText } from "./hostileValues.ts";
 import { fitting, idOf, nearly } from "./schemaValues.ts";
 

@@ -1,6 +1,6 @@
 // Sends fuzzed requests one after the other, and says of each answer what is wrong with it.
 import type { Database } from "bun:sqlite";
-import { recorderOf } from "../../openapi/recorder.ts";
+import { recorderOf } from "../../http/openapi/recorder.ts";
 import type { Answer, Json } from "../../support/server.ts";
 import type { Fuzzed } from "./requests.ts";
 

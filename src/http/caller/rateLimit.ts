@@ -1,0 +1,86 @@
+// How often one token may call, and how often one address may fail to show a good one: buckets that fill up
+// again, in memory. No library: Elysia's come before the token is known, and answer in a shape of their own.
+import { NinesError } from "../../model/errors.ts";
+import { type Authenticator, bearerToken } from "./auth.ts";
+
+/** So many keys are remembered; then the one that was quiet for longest is forgotten. */
+export const MOST_KEYS = 10_000;
+/** Wrong tokens that an address may send in a minute before it is only told to wait. */
+const FAILURES_PER_MINUTE = 60;
+
+type Allowance = {
+  perMinute: number;
+  /** So many may come at once. */
+  burst: number;
+  /** Epoch milliseconds. */
+  now: () => number;
+};
+
+/** Takes one of a key's allowance: gives 0, or the seconds after which there is one again. */
+export function allowanceOf({ perMinute, burst, now }: Allowance): (key: string) => number {
+  const perMs = perMinute / 60_000;
+  const known = new Map<string, { left: number; atMs: number }>();
+  return (key) => {
+    const nowMs = now();
+    const { left, atMs } = known.get(key) ?? { left: burst, atMs: nowMs };
+    const there = Math.min(burst, left + Math.max(0, nowMs - atMs) * perMs);
+    const isEnough = there >= 1;
+    known.delete(key); // whoever called last stands last
+    known.set(key, { left: isEnough ? there - 1 : there, atMs: nowMs });
+    if (known.size > MOST_KEYS) known.delete(known.keys().next().value as string);
+    return isEnough ? 0 : Math.ceil((1 - there) / perMs / 1000);
+  };
+}
+
+export type RateLimit = {
+  /** Requests of one token a minute, a sixth of them at once; 0: no limits at all. */
+  perMinute: number;
+  now: () => number;
+  /** The address that a connection comes from. */
+  addressOf: (request: Request) => string;
+};
+
+/** The authenticator, with an end to it: 429 for tokens that call too often and addresses that fail too often. */
+export function rateLimited(authenticate: Authenticator, limit: RateLimit): Authenticator {
+  const { perMinute, now, addressOf } = limit;
+  if (perMinute === 0) return authenticate;
+  const calls = { perMinute, burst: Math.ceil(perMinute / 6), now };
+  const failures = { perMinute: FAILURES_PER_MINUTE, burst: FAILURES_PER_MINUTE, now };
+  const waitOfToken = allowanceOf(calls);
+  const waitOfAddress = allowanceOf(failures);
+  return async (request) => {
+    const principal = await authenticate(request).catch((error: unknown) => {
+      // A good token is never held up by others that come from its address: they may share a proxy.
+      const isWrongToken = error instanceof NinesError && error.reason !== "token_keys_unavailable";
+      const wait = isWrongToken ? waitOfAddress(networkOf(addressOf(request))) : 0;
+      throw wait === 0 ? error : tooMany("Too many requests without a good token", "address", failures, wait);
+    });
+    const wait = waitOfToken(bearerToken(request));
+    if (wait > 0) throw tooMany("Too many requests with this token", "token", calls, wait);
+    return principal;
+  };
+}
+
+/** What one party can be expected to have: an IPv4 address, or the first half of an IPv6 address. */
+export function networkOf(address: string): string {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const [first, last] = [head, tail].map((part) => (part === "" ? [] : part.split(":"))) as [
+    string[],
+    string[],
+  ];
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => "0");
+  return [...first, ...zeros, ...last].slice(0, 4).join(":");
+}
+
+function tooMany(what: string, policy: string, { perMinute, burst }: Allowance, waitS: number): NinesError {
+  const windowS = Math.ceil((60 * burst) / perMinute);
+  return new NinesError("rate_limited", {
+    message: `${what}: ${burst} may come at once, and ${perMinute} a minute. Try again in ${waitS} s.`,
+    headers: {
+      "Retry-After": String(waitS),
+      "RateLimit-Policy": `"${policy}";q=${burst};w=${windowS}`,
+      RateLimit: `"${policy}";r=0;t=${waitS}`,
+    },
+  });
+}

@@ -1,0 +1,90 @@
+// Request bodies: read with a limit, as UTF-8, as JSON.
+import { NinesError } from "../../model/errors.ts";
+
+/** The most a body may hold; imports stream instead. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The media type of a request, without parameters, in lower case; null when none is given. */
+export function mediaTypeOf(request: Request): string | null {
+  const header = request.headers.get("content-type");
+  return header === null ? null : (header.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+/** Refuses a request whose content type is not among these, whose charset is not UTF-8, or that is compressed. */
+export function requireMediaType(request: Request, types: readonly string[]): string {
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    throw new NinesError("unsupported_media_type", {
+      param: "Content-Encoding",
+      message: `The Content-Encoding '${coding.slice(0, 100)}' is not supported; send the body uncompressed.`,
+    });
+  }
+  const type = mediaTypeOf(request);
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(request.headers.get("content-type") ?? "")?.[1];
+  if (type !== null && types.includes(type) && (!charset || charset.toLowerCase() === "utf-8")) return type;
+  throw new NinesError("unsupported_media_type", {
+    param: "Content-Type",
+    message: `The Content-Type must be ${types.join(" or ")} in UTF-8, but is ${type === null ? "missing" : `'${request.headers.get("content-type")?.slice(0, 100)}'`}.`,
+  });
+}
+
+/** Reads the body as one JSON value. Refuses wrong types, more than 1 MiB, broken UTF-8 and broken JSON. */
+export async function readJson(request: Request, optional: boolean): Promise<unknown> {
+  const bytes = await readLimited(request);
+  if (bytes.byteLength === 0 && optional) return {};
+  requireMediaType(request, ["application/json"]);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new NinesError("invalid_json", { message: "The body is not valid UTF-8." });
+  }
+  refuseHalvesOfCharacters(text);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const reason =
+      error instanceof Error ? error.message.replace(/^JSON Parse error: /, "").slice(0, 200) : "unreadable";
+    throw new NinesError("invalid_json", {
+      message:
+        text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,
+    });
+  }
+}
+
+/** JSON can escape one half of a surrogate pair: no Unicode text, so it could not be stored as it came. */
+function refuseHalvesOfCharacters(json: string): void {
+  const escapes =
+    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u([dD][89a-fA-F][\da-fA-F]{2})|\\./gs;
+  for (const [, half] of json.matchAll(escapes)) {
+    if (half === undefined) continue;
+    throw new NinesError("invalid_json", {
+      message: `The body has half of a character, \\u${half}, without its other half; send whole characters.`,
+    });
+  }
+}
+
+async function readLimited(request: Request): Promise<Uint8Array> {
+  const announced = Number(request.headers.get("content-length") ?? "0");
+  if (announced > MAX_BODY_BYTES) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+  if (announced > 0) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
+    return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(): NinesError {
+  return new NinesError("body_too_large", {
+    message: `The body is larger than ${MAX_BODY_BYTES} bytes (1 MiB).`,
+  });
+}

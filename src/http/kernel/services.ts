@@ -1,0 +1,24 @@
+// What the routes work with. app.ts puts it together.
+import type { Store } from "../../store/store.ts";
+
+export type Services = {
+  store: Store;
+  /** Epoch milliseconds. */
+  now: () => number;
+  dataFolder: string;
+  /** Absolute, without a slash at the end: what links and doc_url begin with. */
+  baseUrl: string;
+  version: string;
+  /** Signs links to artefacts. */
+  linkKey: Uint8Array;
+  /** Whether webhooks may go to private and local addresses. */
+  allowsPrivateWebhooks: boolean;
+  /** Says that a job was queued. */
+  wakeWorker: () => void;
+  /** Says that a schedule was made or changed. */
+  wakeScheduler: () => void;
+  /** Fires when the server stops: open streams must end. */
+  shutdown: AbortSignal;
+  /** Keeps a quiet connection open for up to so many seconds; 0 means for as long as it takes. */
+  keepOpen: (request: Request, seconds: number) => void;
+};

@@ -1,0 +1,130 @@
+// Puts the parts together; nothing else knows them all.
+
+import { authenticator } from "../http/caller/auth.ts";
+import { linkKeyOf, signedPath } from "../http/caller/links.ts";
+import { rateLimited } from "../http/caller/rateLimit.ts";
+import { tokenKeysOf } from "../http/caller/tokenKeys.ts";
+import { serverApp } from "../http/kernel/server.ts";
+import type { Services } from "../http/kernel/services.ts";
+import { metricsOf } from "../http/metrics.ts";
+import { presented } from "../http/reports.ts";
+import { routesOf } from "../http/routes.ts";
+import { idMaker } from "../model/ids.ts";
+import { SetupError } from "../model/setupError.ts";
+import { databasePath, openDatabase } from "../store/database/open.ts";
+import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
+import { storeOf } from "../store/store.ts";
+import { VERSION } from "../version.ts";
+import { startBackground } from "./background.ts";
+import { readBrand } from "./brand.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
+import { checkpoint, recover } from "./recovery.ts";
+
+/** Seconds without a byte after which a connection is cut. */
+const IDLE_TIMEOUT_S = 30;
+/** A link in a message works as long as one that is asked for. */
+const LINK_MS = 7 * 86_400_000;
+
+export type App = { url: string; stop: () => Promise<void> };
+
+export type AppOptions = { config: Config; log: Log; now?: () => number };
+
+type Lock = { release: () => void };
+
+/** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
+export async function startApp({ config, log, now = Date.now }: AppOptions): Promise<App> {
+  for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
+  const lock = lockDataFolder(config.dataFolder);
+  try {
+    return serve({ config, log, now }, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
+  const secret = tokenSecret(config.dataFolder, config.jwtSecret);
+  const brand = readBrand(config);
+  const db = openDatabase(databasePath(config.dataFolder));
+  const newId = idMaker(now, (array) => crypto.getRandomValues(array));
+  const store = storeOf(db, now, newId);
+  recover(store, config.dataFolder, log);
+  const metrics = metricsOf(store);
+  const linkKey = linkKeyOf(secret);
+  const shutdown = new AbortController();
+  const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
+  const authenticate = rateLimited(authenticator(secret, now, keys), {
+    perMinute: config.rateLimitPerMinute,
+    now,
+    addressOf: (request) => app.server?.requestIP(request)?.address ?? "",
+  });
+  const services: Services = {
+    store,
+    now,
+    dataFolder: config.dataFolder,
+    baseUrl: config.publicUrl ?? "",
+    version: VERSION,
+    linkKey,
+    allowsPrivateWebhooks: config.webhookAllowPrivate,
+    wakeWorker: () => background.wakeWorkers(),
+    wakeScheduler: () => background.wakeScheduler(),
+    shutdown: shutdown.signal,
+    keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
+  };
+  const app = serverApp({
+    routes: routesOf(services, authenticate, metrics),
+    authenticate,
+    newId,
+    baseUrl: () => services.baseUrl,
+    log,
+    observe: metrics.observe,
+  });
+  // Before anything runs by itself: an address that is taken must leave nothing behind.
+  const url = listen(app, config);
+  services.baseUrl ||= url;
+  const background = startBackground({
+    store,
+    log,
+    observe: metrics.observeJob,
+    config,
+    brand,
+    links: {
+      present: (report) => presented(report, services.baseUrl),
+      linkTo: (reportId, artefact) => {
+        const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
+        return services.baseUrl + signedPath(linkKey, { reportId, artefact, expiresAtS });
+      },
+    },
+  });
+  log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
+  return {
+    url,
+    stop: async () => {
+      shutdown.abort();
+      await Promise.all([app.server?.stop(), background.stop()]);
+      await checkpoint(db, log);
+      db.close();
+      lock.release();
+      log("info", "stopped", {});
+    },
+  };
+}
+
+/** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
+function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
+  try {
+    app.listen({
+      hostname: host,
+      port,
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_S,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
+  }
+  return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;
+}

@@ -1,0 +1,35 @@
+// The two ends of a process: taking up what an earlier one left, and leaving the database tidy.
+
+import { isStorageUnavailable } from "../model/storageError.ts";
+import { emptyLog } from "../store/database/integrity.ts";
+import type { Database } from "../store/database/open.ts";
+import { sweepArtefacts } from "../store/files/artefacts.ts";
+import type { Store } from "../store/store.ts";
+import type { Log } from "./log.ts";
+
+/** Ended jobs are kept for a month, for whoever asks what happened. */
+const JOBS_KEPT_MS = 30 * 86_400_000;
+const CHECKPOINT_ATTEMPTS = 40;
+
+/** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed. */
+export function recover(store: Store, dataFolder: string, log: Log): void {
+  const interrupted = store.jobs.expireLeases();
+  const completed = new Set(store.reports.completedFiles().map(({ id }) => id));
+  const swept = sweepArtefacts(dataFolder, (id) => completed.has(id));
+  const forgotten = store.jobs.forgetFinished(store.context.now() - JOBS_KEPT_MS);
+  if (interrupted + swept.length + forgotten > 0)
+    log("info", "recovered", { interrupted, swept: swept.length, forgotten });
+}
+
+/**
+ * Brings the log of changes into the database, for which the render thread must have let go of it. On a full disk
+ * the log stays, and is read at the next start.
+ */
+export async function checkpoint(db: Database, log: Log): Promise<void> {
+  try {
+    for (let attempt = 0; attempt < CHECKPOINT_ATTEMPTS && !emptyLog(db); attempt++) await Bun.sleep(50);
+  } catch (error) {
+    if (!isStorageUnavailable(error)) throw error;
+    log("warn", "checkpoint.failed", { reason: (error as Error).message });
+  }
+}

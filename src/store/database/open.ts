@@ -1,0 +1,57 @@
+// Opens the database of a data folder, with the settings that durability depends on.
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { makeClosed } from "../files/permissions.ts";
+import { copyBeforeUpgrade, inspectDatabase } from "./databaseFile.ts";
+import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
+
+export type { Database };
+
+export const DATABASE_FILE = "nines.sqlite";
+const IN_MEMORY = ":memory:";
+
+/** The path of the database in a data folder. */
+export function databasePath(dataFolder: string): string {
+  return join(dataFolder, DATABASE_FILE);
+}
+
+/**
+ * Opens (and makes, and upgrades) the database. What a transaction acknowledged survives a crash of the machine:
+ * WAL with synchronous=FULL. An older file is copied beside itself before it is changed. Throws when the file is
+ * damaged or newer than this Nines: it is left as it is, to the byte.
+ */
+export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): Database {
+  if (path !== IN_MEMORY) {
+    inspectDatabase(path, migrations.length);
+    makeClosed(path);
+  }
+  const db = new Database(path, { create: true, strict: true });
+  try {
+    configure(db);
+    const version = versionOf(db);
+    if (version > 0 && version < migrations.length && path !== IN_MEMORY)
+      copyBeforeUpgrade(db, path, migrations.length);
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = FULL");
+    migrate(db, migrations);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens an existing database for reading only: the render thread and `nines report` use it. */
+export function openForReading(path: string): Database {
+  const db = new Database(path, { readwrite: true, create: false, strict: true });
+  configure(db);
+  db.run("PRAGMA query_only = ON");
+  return db;
+}
+
+function configure(db: Database): void {
+  db.run("PRAGMA busy_timeout = 5000");
+  db.run("PRAGMA foreign_keys = ON");
+  db.run("PRAGMA temp_store = MEMORY");
+  db.run("PRAGMA cache_size = -16000"); // 16 MB: the working set of a month, without growing at rest
+}

@@ -1,0 +1,89 @@
+// A server over an empty store in memory whose worker never runs: what is queued stays queued, and handlers
+// can be made to fail. And its OpenAPI document, for tests that need no server at all.
+
+import { authenticator, signToken } from "../../../src/http/caller/auth.ts";
+import { linkKeyOf } from "../../../src/http/caller/links.ts";
+import { type TokenIssuer, tokenKeysOf } from "../../../src/http/caller/tokenKeys.ts";
+import { type Route, SCOPES } from "../../../src/http/kernel/route.ts";
+import { serverApp } from "../../../src/http/kernel/server.ts";
+import type { Services } from "../../../src/http/kernel/services.ts";
+import { metricsOf } from "../../../src/http/metrics.ts";
+import { openApiDocument } from "../../../src/http/openapi/document.ts";
+import { routesOf } from "../../../src/http/routes.ts";
+import { idMaker } from "../../../src/model/ids.ts";
+import { openDatabase } from "../../../src/store/database/open.ts";
+import { storeOf } from "../../../src/store/store.ts";
+import type { Json } from "../../support/server.ts";
+
+const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
+
+/** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
+export function quietParts(issuer: TokenIssuer | null = null) {
+  const db = openDatabase(":memory:");
+  const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
+  const store = storeOf(db, Date.now, newId);
+  const services: Services = {
+    store,
+    now: Date.now,
+    dataFolder: "/nonexistent",
+    baseUrl: "http://127.0.0.1:8080",
+    version: "0.0.0",
+    linkKey: linkKeyOf(SECRET),
+    allowsPrivateWebhooks: false,
+    wakeWorker: () => {},
+    wakeScheduler: () => {},
+    shutdown: new AbortController().signal,
+    keepOpen: () => {},
+  };
+  const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
+  const authenticate = authenticator(SECRET, Date.now, keys);
+  const metrics = metricsOf(store);
+  const routes = routesOf(services, authenticate, metrics);
+  return { services, authenticate, metrics, routes, newId };
+}
+
+/** Starts it; `change` may replace what routes do. */
+export async function startQuietServer(
+  change: (route: Route) => Route = (route) => route,
+  issuer: TokenIssuer | null = null,
+) {
+  const { services, authenticate, metrics, routes, newId } = quietParts(issuer);
+  const app = serverApp({
+    routes: routes.map(change),
+    authenticate,
+    newId,
+    baseUrl: () => services.baseUrl,
+    log: () => {},
+    observe: metrics.observe,
+  });
+  app.listen({ hostname: "127.0.0.1", port: 0 });
+  const expiresAtS = Math.floor(Date.now() / 1000) + 3600;
+  return {
+    url: `http://127.0.0.1:${app.server?.port}`,
+    store: services.store,
+    token: await signToken(SECRET, { subject: "tester", workspace: "acme", scopes: SCOPES, expiresAtS }),
+    stop: async () => {
+      await app.server?.stop(true);
+    },
+  };
+}
+
+/** The document and the routes that it is made of. */
+export function documentAndRoutes(): { document: Json; routes: Route[] } {
+  const { routes } = quietParts();
+  const document = openApiDocument(routes, "http://127.0.0.1:8080", "0.0.0");
+  return { document: JSON.parse(JSON.stringify(document)) as Json, routes };
+}
+
+export type Operation = { method: string; path: string; operation: Json };
+
+/** Every operation of a document. */
+export function operationsOf(document: Json): Operation[] {
+  return Object.entries<Json>(document.paths).flatMap(([path, item]) =>
+    Object.entries<Json>(item).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      operation,
+    })),
+  );
+}
