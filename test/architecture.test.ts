@@ -10,6 +10,7 @@ import {
   importsAgainstTheDirection,
   inputOrOutputInPureFolders,
   longFiles,
+  looseFiles,
   namesThatSayNothing,
   packagesInTheArithmetic,
   sqlOutsideTheStore,
@@ -42,27 +43,36 @@ describe("folders import in one direction only", () => {
   test.each([
     ["src/model/site.ts", "../store/sites.ts"],
     ["src/store/sites.ts", "../report/build.ts"],
+    ["src/store/database/open.ts", "../../http/sites.ts"],
     ["src/store/sites.ts", "../version.ts"],
-    ["src/report/pdf/render.ts", "../../fonts.ts"],
+    ["src/report/pdf/render.ts", "../../render/fonts.ts"],
     ["src/report/build.ts", "../store/faults.ts"],
+    ["src/render/renderer.ts", "../jobs/attempt.ts"],
+    ["src/render/renderer.ts", "../env.ts"],
+    ["src/feeds/generic.ts", "../ingest/rows.ts"],
+    ["src/notify/mail.ts", "../jobs/worker.ts"],
     ["src/jobs/worker.ts", "../http/runs.ts"],
-    ["src/notify/mail.ts", "../jobs/queue.ts"],
-    ["src/http/runs.ts", "../app.ts"],
+    ["src/http/runs.ts", "../jobs/worker.ts"],
+    ["src/http/runs.ts", "../server/app.ts"],
+    ["src/server/app.ts", "../cli/serve.ts"],
     ["src/jobs/worker.ts", "../main.ts"],
-    ["src/http/runs.ts", "../cli/serve.ts"],
+    ["src/cli/serve.ts", "../main.ts"],
     ["src/http/runs.ts", "../../test/builders.ts"],
   ])("%s may not import %s", (path, imported) => {
     expect(importsAgainstTheDirection([file(path, `import "${imported}";`)])).toHaveLength(1);
   });
 
   test.each([
-    ["src/http/runs.ts", "../jobs/queue.ts"],
     ["src/http/page.ts", "../web/page.css"],
-    ["src/jobs/reportJob.ts", "../report/pdf/render.ts"],
+    ["src/http/uptime.ts", "../render/makeReport.ts"],
+    ["src/jobs/reportJob.ts", "../render/renderer.ts"],
+    ["src/render/makeReport.ts", "../report/build.ts"],
+    ["src/render/thread.ts", "../env.ts"],
     ["src/store/sites.ts", "../sla/selection.ts"],
-    ["src/app.ts", "./http/runs.ts"],
-    ["src/main.ts", "./app.ts"],
-    ["src/cli/serve.ts", "../app.ts"],
+    ["src/server/app.ts", "../http/runs.ts"],
+    ["src/cli/serve.ts", "../server/app.ts"],
+    ["src/cli/report.ts", "../version.ts"],
+    ["src/main.ts", "./cli/serve.ts"],
   ])("%s may import %s", (path, imported) => {
     expect(importsAgainstTheDirection([file(path, `import "${imported}";`)])).toEqual([]);
   });
@@ -94,7 +104,18 @@ describe("folders import in one direction only", () => {
   });
 });
 
-describe("the arithmetic uses date-fns and the data of moment-timezone, no other package", () => {
+describe("nothing lies loose in src", () => {
+  test("in this project", () => expect(looseFiles(project)).toEqual([]));
+
+  test("but the entry, its environment, the version and the types of assets", () => {
+    const allowed = ["main.ts", "env.ts", "version.ts", "assets.d.ts"].map((name) => file(`src/${name}`));
+    expect(looseFiles([...allowed, file("src/app.ts"), file("src/http/app.ts")])).toEqual([
+      "src/app.ts:1 lies in src itself, not in a folder",
+    ]);
+  });
+});
+
+describe("the arithmetic uses date-fns, rrule and the data of moment-timezone, no other package", () => {
   test("in this project", () => expect(packagesInTheArithmetic(project)).toEqual([]));
 
   test("nor the code of moment-timezone, nor Node", () => {
@@ -155,7 +176,7 @@ describe("sla and model are told the time, and know zones by their own tables", 
   ])("which forbids %s", (line) => {
     expect(clocksInTheCore([file("src/sla/a.ts", line)])).toHaveLength(1);
     expect(clocksInTheCore([file("src/model/a.ts", line)])).toHaveLength(1);
-    expect(clocksInTheCore([file("src/app.ts", line)])).toEqual([]);
+    expect(clocksInTheCore([file("src/server/app.ts", line)])).toEqual([]);
   });
 
   test.each([
@@ -169,8 +190,11 @@ describe("sla and model are told the time, and know zones by their own tables", 
 describe("the programs set up their environment before they import anything else", () => {
   test("in this project", () => expect(entriesWithoutTheirEnvironment(project)).toEqual([]));
 
-  test.each(["src/main.ts", "src/render-worker.ts"])("as %s must", (path) => {
-    const [env, other] = ['import "./env.ts";', 'import { Elysia } from "elysia";'] as const;
+  test.each(["src/main.ts", "src/render/thread.ts"])("as %s must", (path) => {
+    const [env, other] = [
+      `import "${path === "src/main.ts" ? "." : ".."}/env.ts";`,
+      'import { Elysia } from "elysia";',
+    ] as const;
     expect(entriesWithoutTheirEnvironment([file(path, "// x", env, other)])).toEqual([]);
     expect(entriesWithoutTheirEnvironment([file(path, "// x", other, env)])).toEqual([
       `${path}:2 imports something before env.ts`,
@@ -193,8 +217,8 @@ describe("no file imports itself by way of others", () => {
   });
 
   test("but a thread may import from the file that starts it", () => {
-    const starter = file("src/renderer.ts", 'new Worker(new URL("./render-worker.ts", import.meta.url));');
-    const thread = file("src/render-worker.ts", 'import type { Order } from "./renderer.ts";');
+    const starter = file("src/render/renderer.ts", 'new Worker(new URL("./thread.ts", import.meta.url));');
+    const thread = file("src/render/thread.ts", 'import type { Order } from "./renderer.ts";');
     expect(circlesOfImports([starter, thread])).toEqual([]);
   });
 });
@@ -215,7 +239,7 @@ describe("SQL is in the store and nowhere else", () => {
     'const sql = "select id from sites";',
   ])("which %s is", (line) => {
     expect(sqlOutsideTheStore([file("src/http/sites.ts", line)])).toHaveLength(1);
-    expect(sqlOutsideTheStore([file("src/app.ts", line)])).toHaveLength(1);
+    expect(sqlOutsideTheStore([file("src/server/app.ts", line)])).toHaveLength(1);
     expect(sqlOutsideTheStore([file("src/store/sites.ts", line)])).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 // One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
+import { LimitExceeded } from "../model/limitExceeded.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
@@ -25,9 +26,6 @@ export type Attempted = {
   /** The ending instead, when that one cannot be stored for a reason of its own; null when there is no other. */
   otherwise: ((error: unknown) => Ending) | null;
 };
-
-/** Work that took more time or memory than it may: it would again, and holds up others, so it is tried only twice. */
-export class LimitExceeded extends Error {}
 
 export const MAX_ATTEMPTS = 5;
 const MAX_ATTEMPTS_AT_A_LIMIT = 2;

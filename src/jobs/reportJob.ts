@@ -1,11 +1,8 @@
 // The job that makes a report: the render thread computes and writes the files, then one transaction
 // marks the report completed.
-import type { ReportResult } from "../store/reports.ts";
+import type { MakeReport } from "../render/renderer.ts";
 import type { Store } from "../store/store.ts";
 import type { JobHandler } from "./attempt.ts";
-
-/** Makes the files of a report and gives its figures. Runs in a thread of its own. */
-export type MakeReport = (reportId: string, onProgress: (fraction: number) => void) => Promise<ReportResult>;
 
 /** Progress is stored at most this often. */
 const PROGRESS_EVERY_MS = 250;

@@ -1,23 +1,13 @@
 // Runs the render thread: starts it when there is a report to make, ends it when it has been idle, so that
 // its memory (fonts, PDF) is held only while it is used. One report at a time; one that takes too much time or
 // memory is ended with its thread.
-import { LimitExceeded } from "../jobs/attempt.ts";
-import type { MakeReport } from "../jobs/reportJob.ts";
-import type { PdfOptions } from "../report/pdf/render.ts";
+import { LimitExceeded } from "../model/limitExceeded.ts";
 import { databasePath } from "../store/database/open.ts";
 import type { ReportResult } from "../store/reports.ts";
+import type { RenderAnswer, RenderOrder } from "./messages.ts";
 
-export type RenderOrder = {
-  reportId: string;
-  databasePath: string;
-  dataFolder: string;
-  version: string;
-  pdf: Omit<PdfOptions, "onProgress" | "fonts">;
-};
-export type RenderAnswer =
-  | { kind: "progress"; fraction: number }
-  | { kind: "done"; result: ReportResult }
-  | { kind: "failed"; reason: string; code: string | null };
+/** Makes the files of a report and gives its figures. `onProgress` is told of fractions from 0 to 1. */
+export type MakeReport = (reportId: string, onProgress: (fraction: number) => void) => Promise<ReportResult>;
 
 export type RenderLimits = {
   /** A report may take this long. */
@@ -37,10 +27,16 @@ type Pending = {
 };
 type RenderThread = { worker: Worker; pending: Pending | null; bytesBefore: number };
 
+/** In the program every module's address is that of the program itself; the thread lies below it as it does below src. */
+const THREAD = new URL(
+  import.meta.url.endsWith("/renderer.ts") ? "./thread.ts" : "./render/thread.ts",
+  import.meta.url,
+);
+
 /** A renderer over a data folder. `make` fits the report job; `stop` ends the thread at once. */
 export function startRenderer(
   options: Omit<RenderOrder, "reportId" | "databasePath">,
-  { limits, script = new URL("./thread.ts", import.meta.url) }: { limits: RenderLimits; script?: URL },
+  { limits, script = THREAD }: { limits: RenderLimits; script?: URL },
 ) {
   let current: RenderThread | null = null;
   let idleTimer: Timer | undefined;

@@ -3,7 +3,7 @@ import "../env.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./makeReport.ts";
-import type { RenderAnswer, RenderOrder } from "./renderer.ts";
+import type { RenderAnswer, RenderOrder } from "./messages.ts";
 
 declare const self: Worker;
 

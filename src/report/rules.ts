@@ -6,9 +6,9 @@ import { openIntervals } from "../sla/businessHours.ts";
 import { daysOf, windowOf } from "../sla/calendar.ts";
 import { type Category, type CausePattern, categoryOf } from "../sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
-import { occurrencesOf } from "../sla/recurrence.ts";
 import { matches } from "../sla/selection.ts";
 import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
+import { spansOfMaintenance } from "./maintenance.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 export type RuleInput = {
@@ -55,7 +55,7 @@ export function exclusionOf(
 /** The maintenance of each site within a window. Sites with the same windows share one union. */
 function maintenanceIn(windows: readonly SourceMaintenance[], window: Span) {
   const touching = windows
-    .map((one) => ({ one, occurrences: occurrencesOf(one, window) }))
+    .map((one) => ({ one, occurrences: spansOfMaintenance(one, window) }))
     .filter(({ occurrences }) => occurrences.length > 0);
   const unions = new Map<string, Intervals>();
   const applying = (site: Pick<SourceSite, "id" | "tags">) =>

@@ -1,6 +1,4 @@
-// Where in time a maintenance window lies: once, or again and again at the same times of a wall clock.
-import { parseInstant } from "../model/formats.ts";
-import type { SourceMaintenance } from "../report/source.ts";
+// Where in time something recurring lies: once, or again and again at the same times of a wall clock.
 import { addDays, dateAt, daysBetween } from "./calendar.ts";
 import type { Span } from "./intervals.ts";
 import { allowsStart, datesOf, readRecurrenceRule } from "./recurrenceRule.ts";
@@ -8,23 +6,22 @@ import { firstInstantShowing, offsetAt } from "./zone.ts";
 
 const DAY_MS = 86_400_000;
 
-type Times = Pick<SourceMaintenance, "starts_at" | "ends_at" | "rrule" | "timezone">;
+/** What happens at `first`, and again as an RRULE of RFC 5545 says (null: never) by the wall clock of an IANA zone. */
+export type Recurring = { first: Span; rrule: string | null; timezone: string };
 
 const reachesInto = (one: Span, window: Span) =>
   one.endMs > one.startMs && one.endMs > window.startMs && one.startMs < window.endMs;
 
 /**
- * The occurrences of a maintenance window that share more than a bound with `window`, by start; they may
- * overlap. The first is exactly from starts_at to ends_at. Each other one begins and ends when a wall clock in
+ * The occurrences that share more than a bound with `window`, by start; they may overlap. The first is exactly
+ * `first`. Each other one begins and ends when a wall clock in
  * the zone first shows those times: one that clocks skip is the instant of the skip, and what would have no
  * length by that is none. Throws RangeError on a rule that cannot be read.
  */
-export function occurrencesOf(times: Times, window: Span): Span[] {
-  const first = { startMs: instant(times.starts_at), endMs: instant(times.ends_at) };
-  if (times.rrule === null) return reachesInto(first, window) ? [first] : [];
+export function occurrencesOf({ first, rrule, timezone: zone }: Recurring, window: Span): Span[] {
+  if (rrule === null) return reachesInto(first, window) ? [first] : [];
   if (first.startMs >= window.endMs) return [];
-  const rule = readRecurrenceRule(times.rrule);
-  const zone = times.timezone;
+  const rule = readRecurrenceRule(rrule);
   const wallStartMs = first.startMs + offsetAt(zone, first.startMs);
   const wallLengthMs = first.endMs + offsetAt(zone, first.endMs) - wallStartMs;
   const firstDate = dateAt(zone, first.startMs);
@@ -42,10 +39,4 @@ export function occurrencesOf(times: Times, window: Span): Span[] {
       };
     })
     .filter((one) => reachesInto(one, window) && allowsStart(rule, zone, one.startMs));
-}
-
-function instant(text: string): number {
-  const ms = parseInstant(text);
-  if (ms === null) throw new RangeError(`'${text}' is not a time`);
-  return ms;
 }

@@ -1,5 +1,5 @@
 // Recurrence rules (RFC 5545, RRULE): on which dates something comes back. Dates only: the times of day, and
-// where they lie in time, are report/recurrence.ts'. The expansion is the library's, in floating UTC; the text
+// where they lie in time, are recurrence.ts'. The expansion is the library's, in floating UTC; the text
 // is read here, because the library takes what is no rule, and walks to the year 9999 after a date that
 // never comes.
 import { type Options, RRule, Weekday } from "rrule";

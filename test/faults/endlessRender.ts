@@ -1,5 +1,5 @@
 // A render thread for tests: a report called "endless" never ends, "greedy" takes memory for ever, others are done.
-import type { RenderAnswer, RenderOrder } from "../../src/render/renderer.ts";
+import type { RenderAnswer, RenderOrder } from "../../src/render/messages.ts";
 
 declare const self: Worker;
 

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { LimitExceeded } from "../../src/jobs/attempt.ts";
+import { LimitExceeded } from "../../src/model/limitExceeded.ts";
 import { startRenderer } from "../../src/render/renderer.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";

@@ -1,7 +1,8 @@
 // The report job: what becomes of a report when its files are made, fail, or are no longer wanted.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type MakeReport, reportJob } from "../../src/jobs/reportJob.ts";
+import { reportJob } from "../../src/jobs/reportJob.ts";
 import { startWorker, type Worker } from "../../src/jobs/worker.ts";
+import type { MakeReport } from "../../src/render/renderer.ts";
 import type { ReportResult } from "../../src/store/reports.ts";
 import { aRun, aStore, type TestStore } from "../store/aStore.ts";
 

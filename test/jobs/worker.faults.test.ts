@@ -1,7 +1,8 @@
 // The worker in bad times: full disks, work without end, and a process that was suspended.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type JobHandler, LimitExceeded } from "../../src/jobs/attempt.ts";
+import type { JobHandler } from "../../src/jobs/attempt.ts";
 import { startWorker, type Worker } from "../../src/jobs/worker.ts";
+import { LimitExceeded } from "../../src/model/limitExceeded.ts";
 import type { Job } from "../../src/store/jobs.ts";
 import { aStore, type TestStore } from "../store/aStore.ts";
 

@@ -1,7 +1,7 @@
 // Recurring maintenance: which occurrences a rule makes, over clock changes, held to a walk over the days.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { occurrencesOf } from "../../src/sla/recurrence.ts";
+import { spansOfMaintenance } from "../../src/report/maintenance.ts";
 import { beginsOn, readRecurrenceRule } from "../../src/sla/recurrenceRule.ts";
 import { aMaintenance, at } from "../report/source.ts";
 import { DAY, firstInstantAt, MINUTE, wallAt } from "./oracle.ts";
@@ -23,26 +23,30 @@ describe("02:00 to 04:00 every Sunday in Zurich", () => {
   });
 
   test("stays from two to four on the wall, an hour long when the clocks skip from two to three", () => {
-    expect(written(occurrencesOf(weekly, span("2026-03-20T00:00:00Z", "2026-04-10T00:00:00Z")))).toEqual([
-      "2026-03-22T01:00 2026-03-22T03:00",
-      "2026-03-29T01:00 2026-03-29T02:00",
-      "2026-04-05T00:00 2026-04-05T02:00",
-    ]);
+    expect(written(spansOfMaintenance(weekly, span("2026-03-20T00:00:00Z", "2026-04-10T00:00:00Z")))).toEqual(
+      [
+        "2026-03-22T01:00 2026-03-22T03:00",
+        "2026-03-29T01:00 2026-03-29T02:00",
+        "2026-04-05T00:00 2026-04-05T02:00",
+      ],
+    );
   });
 
   test("lasts three hours when the clocks show the hour from two to three twice", () => {
-    expect(written(occurrencesOf(weekly, span("2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")))).toEqual([
-      "2026-10-25T00:00 2026-10-25T03:00",
-    ]);
+    expect(written(spansOfMaintenance(weekly, span("2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")))).toEqual(
+      ["2026-10-25T00:00 2026-10-25T03:00"],
+    );
   });
 
   test("has no occurrence before its first", () => {
-    expect(occurrencesOf(weekly, span("2026-02-01T00:00:00Z", "2026-03-01T01:00:00Z"))).toEqual([]);
+    expect(spansOfMaintenance(weekly, span("2026-02-01T00:00:00Z", "2026-03-01T01:00:00Z"))).toEqual([]);
   });
 
   test("touches a window that begins within an occurrence, not one that begins at its end", () => {
-    expect(occurrencesOf(weekly, span("2026-03-08T02:59:59.999Z", "2026-03-09T00:00:00Z"))).toHaveLength(1);
-    expect(occurrencesOf(weekly, span("2026-03-08T03:00:00Z", "2026-03-09T00:00:00Z"))).toEqual([]);
+    expect(spansOfMaintenance(weekly, span("2026-03-08T02:59:59.999Z", "2026-03-09T00:00:00Z"))).toHaveLength(
+      1,
+    );
+    expect(spansOfMaintenance(weekly, span("2026-03-08T03:00:00Z", "2026-03-09T00:00:00Z"))).toEqual([]);
   });
 });
 
@@ -51,13 +55,13 @@ test("an occurrence that lies within a skipped hour is none", () => {
     rrule: "FREQ=DAILY",
     timezone: "Europe/Zurich",
   });
-  const days = occurrencesOf(daily, span("2026-03-28T00:00:00Z", "2026-03-31T00:00:00Z"));
+  const days = spansOfMaintenance(daily, span("2026-03-28T00:00:00Z", "2026-03-31T00:00:00Z"));
   expect(written(days)).toEqual(["2026-03-28T01:15 2026-03-28T01:45", "2026-03-30T00:15 2026-03-30T00:45"]);
 });
 
 test("occurrences longer than their interval overlap; maintenance is their union", () => {
   const long = aMaintenance("2026-03-01T00:00:00Z", "2026-03-03T12:00:00Z", { rrule: "FREQ=DAILY;COUNT=3" });
-  expect(written(occurrencesOf(long, span("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z")))).toEqual([
+  expect(written(spansOfMaintenance(long, span("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z")))).toEqual([
     "2026-03-03T00:00 2026-03-05T12:00",
   ]);
 });
@@ -79,7 +83,9 @@ test.each([
     rrule,
     timezone: "Europe/Zurich",
   });
-  expect(occurrencesOf(window, span("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"))).toHaveLength(count);
+  expect(spansOfMaintenance(window, span("2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"))).toHaveLength(
+    count,
+  );
 });
 
 test.each([
@@ -129,7 +135,7 @@ test("the costliest rules are answered at once", () => {
     const window = aMaintenance(`${from}T00:00:00Z`, `${from}T01:00:00Z`, { rrule });
     expect(beginsOn(readRecurrenceRule(rrule), from), rrule).toBe(true);
     const before = performance.now();
-    occurrencesOf(window, day);
+    spansOfMaintenance(window, day);
     expect(performance.now() - before, rrule).toBeLessThan(500);
   }
   // These have no date at all, which a walk to the year 9999 would find out in seconds.
@@ -216,7 +222,7 @@ test("every occurrence near a clock change is where a walk over the days finds i
         if (one.endMs > one.startMs && one.endMs > window.startMs && one.startMs < window.endMs)
           expected.push(one);
       }
-      const computed = occurrencesOf(
+      const computed = spansOfMaintenance(
         aMaintenance(iso(start.startMs), iso(start.endMs), { rrule: rule.rrule, timezone: zone }),
         window,
       );

@@ -1,9 +1,9 @@
 // The appendix "How these figures were computed": every rule with the values it had in this report, laid out.
 // What the rules say is in rules.ts.
 
-import { occurrencesOf } from "../../sla/recurrence.ts";
 import { NOT_COUNTED_REASONS, type ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf } from "../format.ts";
+import { spansOfMaintenance } from "../maintenance.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { type Column, type Row, Table } from "./press/table.ts";
@@ -101,7 +101,9 @@ function occurrencesIn(
 ): string {
   const { starts_at, ends_at } = report.period;
   const period = { startMs: Date.parse(starts_at), endMs: Date.parse(ends_at) };
-  const starts = occurrencesOf(window, period).map(({ startMs }) => clock(new Date(startMs).toISOString()));
+  const starts = spansOfMaintenance(window, period).map(({ startMs }) =>
+    clock(new Date(startMs).toISOString()),
+  );
   const shown = starts.slice(0, MOST_OCCURRENCES).map((start) => start.replace(/:00$/, ""));
   const more = starts.length - shown.length;
   return (

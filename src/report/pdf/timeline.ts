@@ -2,9 +2,9 @@
 // service time, blank where it was not in service.
 import { openIntervals } from "../../sla/businessHours.ts";
 import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
-import { occurrencesOf } from "../../sla/recurrence.ts";
 import { serviceTime } from "../../sla/uptime.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
+import { spansOfMaintenance } from "../maintenance.ts";
 import type { Box } from "./press/canvas.ts";
 import type { Paper } from "./press/paper.ts";
 import { COLORS, type Color, LINES } from "./press/theme.ts";
@@ -49,7 +49,7 @@ export function timelineOf(report: ReportDocument): Timeline {
       const { service, exempt } = serviceTime({
         window,
         openHours,
-        maintenance: unionOf(windows.flatMap((one) => occurrencesOf(one, window))),
+        maintenance: unionOf(windows.flatMap((one) => spansOfMaintenance(one, window))),
         maintenanceCountsAs: report.settings.maintenance_counts_as,
         monitoredSinceMs: site.monitored_since === null ? null : Date.parse(site.monitored_since),
       });

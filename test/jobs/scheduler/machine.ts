@@ -1,10 +1,11 @@
 // A machine that Nines runs on, but for HTTP and rendering: its database file, its clock, the scheduler and the
 // worker, as app.ts puts them together. It can be killed at any statement, and started again.
 import type { Database } from "bun:sqlite";
-import { type MakeReport, reportJob } from "../../../src/jobs/reportJob.ts";
+import { reportJob } from "../../../src/jobs/reportJob.ts";
 import { watchOf } from "../../../src/jobs/scheduler.ts";
 import { startWorker } from "../../../src/jobs/worker.ts";
 import { idMaker } from "../../../src/model/ids.ts";
+import type { MakeReport } from "../../../src/render/renderer.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../../src/store/store.ts";
 import { Failed, type Failpoints, type Failure, withFailpoints } from "./failpoints.ts";

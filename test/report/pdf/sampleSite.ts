@@ -8,10 +8,10 @@ import {
   type DocumentSite,
 } from "../../../src/report/document.ts";
 import { countedAs } from "../../../src/report/figures.ts";
+import { spansOfMaintenance } from "../../../src/report/maintenance.ts";
 import { categoryOf, DEFAULT_CAUSE_PATTERNS } from "../../../src/sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../../../src/sla/intervals.ts";
 import { allowedDowntimeMs, isBreached, uptimePercentage } from "../../../src/sla/percentage.ts";
-import { occurrencesOf } from "../../../src/sla/recurrence.ts";
 import { downtimeBy, measurePerDay, serviceTime, siteUptime } from "../../../src/sla/uptime.ts";
 import type { SampleOptions } from "../sampleDocument.ts";
 import { CAUSES, COMMENTS, LONG_CAUSE, LONG_COMMENT, pick, type Random, siteName } from "./sampleTexts.ts";
@@ -42,7 +42,7 @@ export function sampleSite(sample: Sample, index: number): MeasuredSite {
   const time = serviceTime({
     window,
     openHours: sample.openHours,
-    maintenance: unionOf(windows.flatMap((one) => occurrencesOf(one, window))),
+    maintenance: unionOf(windows.flatMap((one) => spansOfMaintenance(one, window))),
     maintenanceCountsAs: "excluded",
     monitoredSinceMs,
   });

@@ -1,0 +1,15 @@
+// What the main thread and the render thread say to each other.
+import type { PdfOptions } from "../report/pdf/render.ts";
+import type { ReportResult } from "../store/reports.ts";
+
+export type RenderOrder = {
+  reportId: string;
+  databasePath: string;
+  dataFolder: string;
+  version: string;
+  pdf: Omit<PdfOptions, "onProgress" | "fonts">;
+};
+export type RenderAnswer =
+  | { kind: "progress"; fraction: number }
+  | { kind: "done"; result: ReportResult }
+  | { kind: "failed"; reason: string; code: string | null };
