@@ -9,6 +9,26 @@ export type StoreContext = {
   newId: NewId;
 };
 
+/** Functions of a first argument, without it. */
+type Bound<F> = {
+  [K in keyof F]: F[K] extends (context: never, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+};
+
+/**
+ * The functions of a noun with what they work on given once: `bound(context, { get: getSite }).get(workspace, id)`
+ * is `getSite(context, workspace, id)`.
+ */
+export function bound<C, F extends Record<string, (context: C, ...rest: never[]) => unknown>>(
+  context: C,
+  functions: F,
+): Bound<F> {
+  const entries = Object.entries(functions).map(([name, call]) => [
+    name,
+    (...rest: never[]) => call(context, ...rest),
+  ]);
+  return Object.fromEntries(entries) as Bound<F>;
+}
+
 export type PageRequest = { page: number; perPage: number };
 export type Page<T> = { data: T[]; total: number };
 
