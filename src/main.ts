@@ -3,6 +3,7 @@ import "./env.ts";
 import { Command, CommanderError } from "commander";
 import { NinesError } from "./model/errors.ts";
 import { SetupError } from "./model/setupError.ts";
+import { messageOf } from "./model/thrown.ts";
 import { TZDATA_VERSION } from "./sla/zone.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,7 +45,7 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
   const expected = error instanceof SetupError || error instanceof NinesError;
-  process.stderr.write(`nines: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`nines: ${messageOf(error)}\n`);
   if (!expected && process.env["NINES_DEBUG"] && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   return FAILED;

@@ -1,6 +1,7 @@
 // nines verify
 import { Command } from "commander";
 import { SetupError } from "../model/setupError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { type Verification, verifyDocument } from "../report/verify.ts";
 import { jsonOption } from "./options.ts";
 
@@ -27,7 +28,7 @@ async function readJsonFile(file: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new SetupError(`${file} is not JSON: ${error instanceof Error ? error.message : error}`);
+    throw new SetupError(`${file} is not JSON: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -58,7 +59,7 @@ export function attemptOf({ store, random, log, retryDelay, maxAttempts }: Attem
   };
 
   const failure = (job: Job, handler: JobHandler | undefined, error: unknown): Ending => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const facts = { job: job.id, kind: job.kind, attempts: job.attempts, reason };
     const postponed = (delayMs: number, put: () => boolean): Ending => {
       log("warn", "job.retry", { ...facts, delayMs });

@@ -1,5 +1,7 @@
 // Removes reports whose time is over, now and then. A file that is being downloaded stays readable to its
 // end, for it is open; a report that is being made is never among them.
+
+import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
 
 type Log = (level: "info" | "error", event: string, facts: Record<string, unknown>) => void;
@@ -33,7 +35,7 @@ export function startSweeper(options: SweepOptions): { stop: () => void } {
       if (removed > 0) options.log("info", "reports.expired", { removed });
     } catch (error) {
       options.log("error", "reports.sweep", {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
     timer = setTimeout(sweep, EVERY_MS);

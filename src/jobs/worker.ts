@@ -1,6 +1,7 @@
 // Takes jobs from the table, one at a time, and runs them under a lease. Enqueueing wakes it at once;
 // polling is only the fallback.
 import { isStorageUnavailable } from "../model/storageError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -55,7 +56,7 @@ export function startWorker(options: WorkerOptions) {
       // A full disk must not end the server: the next renewal may succeed, else the lease expires.
       log("warn", "job.renewal", {
         job: job.id,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   };
@@ -134,7 +135,7 @@ export function startWorker(options: WorkerOptions) {
         else await idle(untilDueMs());
       } catch (error) {
         // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
-        log("error", "worker.store", { reason: error instanceof Error ? error.message : String(error) });
+        log("error", "worker.store", { reason: messageOf(error) });
         running = null;
         // Nothing is read here: what cannot be read either must not end the worker.
         await idle(STORAGE_RETRY_MS);

@@ -3,6 +3,7 @@
 import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
 import type { SendResult } from "../model/delivery.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { ChannelSend, Notice } from "./notice.ts";
 import { addressesOf, flawOf, hostOf, type Resolve, resolveBySystem } from "./webhookUrl.ts";
@@ -152,7 +153,7 @@ function reasonOf(error: unknown): string {
   if (code === "ECONNREFUSED" || code === "ConnectionRefused") return "the connection was refused";
   if (code === "ECONNRESET" || code === "ConnectionClosed") return "the connection was closed";
   if (typeof code === "string") return `it could not be reached: ${code}`;
-  return `it could not be reached: ${error instanceof Error ? error.message : String(error)}`;
+  return `it could not be reached: ${messageOf(error)}`;
 }
 
 /** The promise's outcome, unless the signal fires first: resolving a name cannot be cancelled. */

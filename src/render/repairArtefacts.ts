@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ARTEFACTS, type Artefact } from "../model/report.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { ReportDocument } from "../report/document.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import { artefactPath, sha256, writeSynced } from "../store/files/artefacts.ts";
@@ -27,7 +28,7 @@ function problemOf(path: string, expected: string): string | null {
     return isIntact ? null : "damaged: its hash is not the one published";
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return "missing";
-    return `cannot be read: ${error instanceof Error ? error.message : error}`;
+    return `cannot be read: ${messageOf(error)}`;
   }
 }
 

@@ -1,5 +1,6 @@
 // The render thread: computes reports and writes their files, so that the API stays quick meanwhile.
 import "../env.ts";
+import { messageOf } from "../model/thrown.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./makeReport.ts";
@@ -36,7 +37,7 @@ self.onmessage = (event: MessageEvent<RenderOrder>) => {
   make(event.data).then(answer, (error: unknown) =>
     answer({
       kind: "failed",
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
       code: error instanceof Error && "code" in error ? String(error.code) : null,
     }),
   );

@@ -1,6 +1,7 @@
 // Recomputes every figure of a report document from what else is in it, and says what differs.
 import { Value } from "@sinclair/typebox/value";
 import { parseInstant } from "../model/formats.ts";
+import { messageOf } from "../model/thrown.ts";
 import { isZone, TZDATA_VERSION } from "../sla/zone.ts";
 import { buildDocument } from "./build.ts";
 import { digestOf } from "./digest.ts";
@@ -34,7 +35,7 @@ export function verifyDocument(value: unknown): Verification {
   try {
     recomputed = buildDocument(sourceOf(document));
   } catch (thrown) {
-    return { verdict: "unreadable", reason: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { verdict: "unreadable", reason: messageOf(thrown) };
   }
   const differences: Difference[] = [];
   // The digest is of what the document says, so that it tells of every change, also where nothing follows from it.

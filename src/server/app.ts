@@ -11,6 +11,7 @@ import { presented } from "../http/reports.ts";
 import { routesOf } from "../http/routes.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { databasePath, openDatabase } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
@@ -123,7 +124,7 @@ function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): stri
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
   }
   return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;

@@ -1,6 +1,7 @@
 // The look of the PDF that configuration asks for: colour, name, logo.
 import { readFileSync } from "node:fs";
 import { SetupError } from "../model/setupError.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { Config } from "./config.ts";
 
@@ -23,9 +24,7 @@ function readLogo(path: string): Uint8Array {
   try {
     bytes = new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw new SetupError(
-      `NINES_BRAND_LOGO cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new SetupError(`NINES_BRAND_LOGO cannot be read: ${messageOf(error)}`);
   }
   const isPng = Buffer.from(bytes.subarray(0, 8)).toString("hex") === "89504e470d0a1a0a";
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;

@@ -2,6 +2,7 @@
 // decided in verifyToken.ts.
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
 import { NinesError } from "../../model/errors.ts";
+import { messageOf } from "../../model/thrown.ts";
 
 /** Where tokens of an identity provider come from, and what they must say. */
 export type TokenIssuer = {
@@ -62,7 +63,7 @@ export function tokenKeysOf(
       await keySet.reload();
     } catch (error) {
       isFailing = true;
-      log("warn", "token_keys.unavailable", { url, reason: error instanceof Error ? error.message : "" });
+      log("warn", "token_keys.unavailable", { url, reason: messageOf(error) });
       throw unavailable();
     }
     isFailing = false;

@@ -1,5 +1,6 @@
 // Request bodies: read with a limit, as UTF-8, as JSON.
 import { NinesError } from "../../model/errors.ts";
+import { messageOf } from "../../model/thrown.ts";
 
 /** The most a body may hold; imports stream instead. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -43,8 +44,9 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const reason =
-      error instanceof Error ? error.message.replace(/^JSON Parse error: /, "").slice(0, 200) : "unreadable";
+    const reason = messageOf(error)
+      .replace(/^JSON Parse error: /, "")
+      .slice(0, 200);
     throw new NinesError("invalid_json", {
       message:
         text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
+import { messageOf } from "../../model/thrown.ts";
 import { writeSynced } from "./artefacts.ts";
 import { type Closed, close, closeDataFolder, makeClosed } from "./permissions.ts";
 
@@ -14,9 +15,7 @@ export function makeDataFolder(path: string): Closed[] {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SetupError(
-      `the data folder ${path} cannot be made: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new SetupError(`the data folder ${path} cannot be made: ${messageOf(error)}`);
   }
   return closeDataFolder(path);
 }
@@ -34,9 +33,7 @@ export function lockDataFolder(path: string): { release: () => void } {
   } catch (error) {
     lock.close();
     if (!isTaken(error)) {
-      throw new SetupError(
-        `the data folder ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-      );
+      throw new SetupError(`the data folder ${path} cannot be written: ${messageOf(error)}`);
     }
     throw new SetupError(
       `another Nines server holds the data folder ${path}; stop it, or use another folder`,
@@ -51,9 +48,7 @@ function openLock(path: string): Database {
     makeClosed(file);
     return new Database(file);
   } catch (error) {
-    throw new SetupError(
-      `the data folder ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new SetupError(`the data folder ${path} cannot be written: ${messageOf(error)}`);
   }
 }
 

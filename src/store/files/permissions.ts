@@ -3,6 +3,7 @@
 import { chmodSync, closeSync, existsSync, openSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
+import { messageOf } from "../../model/thrown.ts";
 
 /** A path that others could use, and the mode that it had: it is closed to them now. */
 export type Closed = { path: string; was: string };
@@ -43,9 +44,7 @@ function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throw new SetupError(
-      `the data folder ${folder} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new SetupError(`the data folder ${folder} cannot be read: ${messageOf(error)}`);
   }
 }
 
@@ -70,9 +69,7 @@ export function close(path: string, myself = MYSELF): Closed[] {
   try {
     chmodSync(path, stats.mode & 0o700);
   } catch (error) {
-    throw new SetupError(
-      `${path} cannot be closed to others: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new SetupError(`${path} cannot be closed to others: ${messageOf(error)}`);
   }
   return [{ path, was: modeOf(stats) }];
 }
