@@ -92,10 +92,3 @@ export function subtract(a: Intervals, b: Intervals): Intervals {
   }
   return bounds;
 }
-
-/** The set as a list of spans. */
-export function spansOf(a: Intervals): Span[] {
-  const spans: Span[] = [];
-  for (let i = 0; i < a.length; i += 2) spans.push({ startMs: a[i] as number, endMs: a[i + 1] as number });
-  return spans;
-}

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type HoursRule, type OpenHours, openIntervals, WEEKDAYS } from "../../src/sla/businessHours.ts";
 import { windowOf } from "../../src/sla/calendar.ts";
-import { measure, spansOf } from "../../src/sla/intervals.ts";
+import { measure } from "../../src/sla/intervals.ts";
+import { spansOf } from "./spans.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;

@@ -6,11 +6,11 @@ import {
   intersect,
   measure,
   type Span,
-  spansOf,
   subtract,
   union,
   unionOf,
 } from "../../src/sla/intervals.ts";
+import { spansOf } from "./spans.ts";
 
 const span = (startMs: number, endMs: number): Span => ({ startMs, endMs });
 

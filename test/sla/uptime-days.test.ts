@@ -2,10 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { type HoursRule, openIntervals } from "../../src/sla/businessHours.ts";
 import { daysOf, windowOf } from "../../src/sla/calendar.ts";
-import { measure, type Span, spansOf } from "../../src/sla/intervals.ts";
+import { measure, type Span } from "../../src/sla/intervals.ts";
 import { displayPercentage } from "../../src/sla/percentage.ts";
 import { measurePerDay, serviceTime, siteUptime } from "../../src/sla/uptime.ts";
 import { HOUR, MINUTE } from "./oracle.ts";
+import { spansOf } from "./spans.ts";
 
 const at = (instant: string) => Date.parse(instant);
 const span = (start: string, end: string): Span => ({ startMs: at(start), endMs: at(end) });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { openIntervals } from "../../src/sla/businessHours.ts";
 import { windowOf } from "../../src/sla/calendar.ts";
-import { type Intervals, type Span, spansOf } from "../../src/sla/intervals.ts";
+import type { Intervals, Span } from "../../src/sla/intervals.ts";
 import {
   downtimeBy,
   downtimeOfSorted,
@@ -11,6 +11,7 @@ import {
   siteUptime,
 } from "../../src/sla/uptime.ts";
 import { DAY, HOUR, MINUTE } from "./oracle.ts";
+import { spansOf } from "./spans.ts";
 
 const OCTOBER = windowOf("Europe/Berlin", "2024-10-01", "2024-10-31");
 const HOURS = {

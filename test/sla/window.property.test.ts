@@ -3,9 +3,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { openIntervals } from "../../src/sla/businessHours.ts";
 import { dateAt, daysOf, formatLocal, instantOf, startOfDay, windowOf } from "../../src/sla/calendar.ts";
-import { type Intervals, measure, type Span, spansOf } from "../../src/sla/intervals.ts";
+import { type Intervals, measure, type Span } from "../../src/sla/intervals.ts";
 import { offsetAt, transitions } from "../../src/sla/zone.ts";
 import { DAY, firstInstantAt, HOUR, isOpenAt, MINUTE, wallAt } from "./oracle.ts";
+import { spansOf } from "./spans.ts";
 import { aWindow, CLOCK_CHANGES, dateAfter, someHours } from "./uptime-cases.ts";
 
 // Time to find the smallest counterexample, should there be one.

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Face } from "../../../src/report/pdf/press/face.ts";
-import { cleanText, firstLinesOf, linesOf, shortened } from "../../../src/report/pdf/press/text.ts";
+import { cleanText, linesOf, shortened } from "../../../src/report/pdf/press/text.ts";
 import { STYLES } from "../../../src/report/pdf/press/theme.ts";
 
 const face = { widthOf: (text: string, size: number) => ([...text].length * size) / 2 } as unknown as Face;
@@ -66,8 +66,4 @@ describe("breaking into lines", () => {
 test("a shortened text ends in an ellipsis and fits", () => {
   expect(shortened(face, "abcdef", style, 30)).toBe("abcdef");
   expect(shortened(face, "abcdefghij", style, 30)).toMatch(/^abcd?e?…$/);
-  expect(firstLinesOf(face, "one two three four", style, 35, 2)).toEqual([
-    "one two",
-    expect.stringMatching(/^three?.*…$/),
-  ]);
 });

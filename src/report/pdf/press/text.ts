@@ -104,11 +104,3 @@ export function shortened(face: Face, text: string, style: Style, width: number)
   const [start = ""] = brokenAnywhere(face, text, style, room);
   return `${start.trimEnd()}…`;
 }
-
-/** The first lines of a text, the last of them shortened when there would be more. */
-export function firstLinesOf(face: Face, text: string, style: Style, width: number, most: number): string[] {
-  const lines = linesOf(face, text, style, width);
-  if (lines.length <= most) return lines;
-  const rest = lines.slice(most - 1).join(" ");
-  return [...lines.slice(0, most - 1), shortened(face, rest, style, width)];
-}
