@@ -9,6 +9,9 @@ export type StoreContext = {
   newId: NewId;
 };
 
+/** What of it a function needs that only reads. */
+export type Reading = Pick<StoreContext, "db">;
+
 /** Functions of a first argument, without it. */
 type Bound<F> = {
   [K in keyof F]: F[K] extends (context: never, ...rest: infer A) => infer R ? (...rest: A) => R : never;

@@ -7,6 +7,10 @@ import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 
 export type { Database };
 
+// Statements are written where they are run, and `db.query` finds the prepared one by its text. It keeps 20 unless
+// told, the least recently used goes first: fewer than there are in the product.
+Database.MAX_QUERY_CACHE_SIZE = 512;
+
 export const DATABASE_FILE = "nines.sqlite";
 const IN_MEMORY = ":memory:";
 
