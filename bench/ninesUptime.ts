@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { instantUptime } from "../src/report/instantUptime.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../src/sla/causes.ts";
 import { inTransaction } from "../src/store/database/context.ts";
-import { faultSpanReader } from "../src/store/faultSpans.ts";
+import { readFaultSpans } from "../src/store/faultSpans.ts";
 import { selectSites } from "../src/store/selectedSites.ts";
 import { type Month, WORKSPACE } from "./sampleData.ts";
 
@@ -23,7 +23,7 @@ export function ninesUptime(db: Database, window: Month) {
         sites: selectSites({ db }, WORKSPACE, { mode: "all" }),
         maintenanceWindows: [],
         causePatterns: DEFAULT_CAUSE_PATTERNS,
-        faultsOf: faultSpanReader(db, window.startMs, window.endMs),
+        faultsOf: (sites, withoutCauses) => readFaultSpans({ db }, window, sites, withoutCauses),
         causes: new Map(),
       },
     ),

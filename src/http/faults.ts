@@ -1,11 +1,7 @@
 // Fault records one at a time: list, create, retrieve, change, resolve, comment, delete.
 import { Type } from "@sinclair/typebox";
-import { NinesError } from "../model/errors.ts";
 import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } from "../model/fault.ts";
 import { Nullable } from "../model/fields.ts";
-import { formatInstant } from "../model/formats.ts";
-import type { NewFault } from "../store/faults.ts";
-import type { Store } from "../store/store.ts";
 import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
 import { answers, created, found, noContent, ok } from "./kernel/answers.ts";
 import { PageQuery } from "./kernel/query.ts";
@@ -31,7 +27,7 @@ const readOnly = readOnlyFields(Fault, FaultInput);
 const readOnlyInPatch = readOnlyFields(Fault, FaultPatch);
 
 /** The routes of single faults. */
-export function faultRoutes({ store, now }: Services): Route[] {
+export function faultRoutes({ store }: Services): Route[] {
   const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
   return [
     route({
@@ -54,12 +50,10 @@ export function faultRoutes({ store, now }: Services): Route[] {
       refusals: ["parameter_invalid"],
       handle: (call) => {
         const { cursor, per_page = 50, ...filter } = call.query;
-        const { data, next } = store.faults.list(
-          workspaceOf(call),
-          faultFilter(filter),
-          cursorOf(cursor),
-          per_page,
-        );
+        const { data, next } = store.faults.list(workspaceOf(call), faultFilter(filter), {
+          after: cursorOf(cursor),
+          limit: per_page,
+        });
         return ok({
           data,
           meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null },
@@ -80,8 +74,7 @@ export function faultRoutes({ store, now }: Services): Route[] {
       answers: answers.made(Fault, "The new fault."),
       refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
       handle: (call) => {
-        const place = placeOf(store, workspaceOf(call), call.body);
-        const fault = store.faults.create(workspaceOf(call), { ...call.body, ...place });
+        const fault = store.faults.create(workspaceOf(call), call.body);
         return created(fault, `/fault/${fault.id}`);
       },
     }),
@@ -140,17 +133,8 @@ export function faultRoutes({ store, now }: Services): Route[] {
       answers: answers.one(Fault, "The fault as it is now."),
       refusals: ["parameter_invalid", "conflict", "not_found"],
       handle: (call) => {
-        const workspace = workspaceOf(call);
-        const fault = found(store.faults.get(workspace, idOf(call)), "fault", idOf(call));
-        if (fault.resolved_at !== null) {
-          throw new NinesError("conflict", {
-            message: `The fault was resolved at ${fault.resolved_at} already; change resolved_at with PATCH.`,
-          });
-        }
-        const resolvedAt = call.body.resolved_at ?? formatInstant(now());
-        return ok(
-          found(store.faults.update(workspace, fault.id, { resolved_at: resolvedAt }), "fault", fault.id),
-        );
+        const resolved = store.faults.resolve(workspaceOf(call), idOf(call), call.body.resolved_at);
+        return ok(found(resolved, "fault", idOf(call)));
       },
     }),
     route({
@@ -165,50 +149,12 @@ export function faultRoutes({ store, now }: Services): Route[] {
       answers: { 201: { description: "The comment.", schema: Comment } },
       refusals: ["parameter_missing", "parameter_invalid", "not_found"],
       handle: (call) => {
-        const made = store.faults.comment(
-          workspaceOf(call),
-          idOf(call),
-          call.principal.subject,
-          call.body.text,
-        );
+        const made = store.faults.comment(workspaceOf(call), idOf(call), {
+          author: call.principal.subject,
+          text: call.body.text,
+        });
         return Response.json(found(made, "fault", idOf(call)), { status: 201 });
       },
     }),
   ];
-}
-
-/** The site and link a new fault names: they must exist and belong together. */
-function placeOf(
-  store: Store,
-  workspace: string,
-  input: { site_id?: string; resource_id?: string | null },
-): Pick<NewFault, "siteSeq" | "linkSeq"> {
-  const link = input.resource_id == null ? null : store.sites.findLink(workspace, input.resource_id);
-  if (input.resource_id != null && !link) {
-    throw new NinesError("reference_not_found", {
-      param: "resource_id",
-      message: `'resource_id' names no WAN link of this workspace: '${input.resource_id}'.`,
-    });
-  }
-  if (input.site_id === undefined) {
-    if (link) return { siteSeq: link.site_seq, linkSeq: link.seq };
-    throw new NinesError("parameter_missing", {
-      param: "site_id",
-      message: "The 'site_id' parameter is required for this request (or 'resource_id').",
-    });
-  }
-  const site = store.sites.findById(workspace, input.site_id);
-  if (!site) {
-    throw new NinesError("reference_not_found", {
-      param: "site_id",
-      message: `'site_id' names no site of this workspace: '${input.site_id}'.`,
-    });
-  }
-  if (link && link.site_seq !== site.seq) {
-    throw new NinesError("parameter_invalid", {
-      param: "resource_id",
-      message: `'resource_id' is a WAN link of the site '${link.site_id}', not of '${site.id}'.`,
-    });
-  }
-  return { siteSeq: site.seq, linkSeq: link?.seq ?? null };
 }

@@ -55,7 +55,7 @@ export function tagRoutes({ store }: Services): Route[] {
         },
       },
       refusals: [],
-      handle: (call) => ok({ data: summariseTags(store.sites, workspaceOf(call)) }),
+      handle: (call) => ok({ data: summariseTags(store.context, workspaceOf(call)) }),
     }),
   ];
 }

@@ -6,10 +6,9 @@ import { parseInstant } from "../model/formats.ts";
 import { Aggregation } from "../model/schedule.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
-import { causeStore } from "../store/causes.ts";
 import { inTransaction } from "../store/database/context.ts";
-import { faultSpanReader } from "../store/faultSpans.ts";
-import { type Selection, selectSites } from "../store/selectedSites.ts";
+import type { Selection } from "../store/selectedSites.ts";
+import { uptimeSource } from "../store/uptimeSource.ts";
 import { answers, ok } from "./kernel/answers.ts";
 import { type Route, route, workspaceOf } from "./kernel/route.ts";
 import type { Services } from "./kernel/services.ts";
@@ -140,18 +139,12 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
         }
         return ok(
           inTransaction(store.context.db, () => {
-            const sites = selectSites(store.context, workspace, selectionOf(query));
-            refuseUnknownSites(query.site_id, sites);
-            return instantUptime(request, {
-              sites,
-              maintenanceWindows: maintenanceIn(
-                store.maintenanceWindows.touching(workspace, window.startMs, window.endMs),
-                window,
-              ),
-              causePatterns: store.causePatterns.get(workspace).data,
-              faultsOf: faultSpanReader(store.context.db, window.startMs, window.endMs),
-              causes: query.ignore_power_outages ? causeStore(store.context.db).all() : new Map(),
-            });
+            const { ignorePower } = request;
+            const selection = selectionOf(query);
+            const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
+            refuseUnknownSites(query.site_id, source.sites);
+            refuseEndlessRecurrence(source.maintenanceWindows, window);
+            return instantUptime(request, source);
           }),
         );
       },
@@ -162,12 +155,12 @@ export function uptimeRoutes({ store, now }: Services): Route[] {
 /** Recurring windows come back every day at the most: longer than this, there would be very many of them. */
 const MOST_DAYS_OF_RECURRENCE = 3653;
 
-function maintenanceIn<T extends { rrule: string | null }>(
-  windows: readonly T[],
+function refuseEndlessRecurrence(
+  windows: readonly { rrule: string | null }[],
   { startMs, endMs }: { startMs: number; endMs: number },
-): readonly T[] {
+): void {
   const isLong = endMs - startMs > MOST_DAYS_OF_RECURRENCE * 86_400_000;
-  if (!isLong || windows.every(({ rrule }) => rrule === null)) return windows;
+  if (!isLong || windows.every(({ rrule }) => rrule === null)) return;
   throw refused("from", "With recurring maintenance, 'from' and 'to' may be ten years apart at most.");
 }
 

@@ -2,7 +2,9 @@
 import { stringify } from "csv-stringify/sync";
 import { formatInstant } from "../model/formats.ts";
 import { guarded } from "../report/spreadsheetCells.ts";
-import type { FaultCursor, FaultFilter, FaultRow, FaultStore } from "../store/faults.ts";
+import type { FaultCursor, FaultFilter } from "../store/faultList.ts";
+import type { FaultRow } from "../store/faultRows.ts";
+import type { FaultStore } from "../store/faults.ts";
 
 const PAGE_ROWS = 1_000;
 
@@ -36,7 +38,7 @@ export function exportFaults(
       controller.enqueue(encoder.encode(`${EXPORT_COLUMNS.join(",")}\n`));
     },
     pull(controller) {
-      const rows = faults.rowsAfter(workspace, filter, after, PAGE_ROWS);
+      const rows = faults.rowsAfter(workspace, filter, { after, limit: PAGE_ROWS });
       const last = rows.at(-1);
       if (last) {
         after = { startedAtMs: last.started_at_ms, seq: last.seq };

@@ -5,7 +5,8 @@ import { NinesError } from "../model/errors.ts";
 import { FaultInput, FaultType, SEVERITIES } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import { SiteInput } from "../model/site.ts";
-import type { ImportedFault, Refusal } from "../store/faultImport.ts";
+import type { ImportedFault } from "../store/faultImport.ts";
+import type { Refusal } from "../store/importOutcome.ts";
 import { instantOrReason, shown, textCheck } from "./fieldReasons.ts";
 import type { Fields } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 // Import of faults: NDJSON or CSV, of any length.
 import type { ImportResult } from "../model/fault.ts";
 import type { StoreContext } from "../store/database/context.ts";
-import { faultImport, withRareCheckpoints } from "../store/faultImport.ts";
+import { type ImportedFault, storeFaults, withRareCheckpoints } from "../store/faultImport.ts";
 import { csvRows } from "./csv.ts";
 import { checkFaultColumns, faultOfRow } from "./faultRow.ts";
 import { type ImportProgress, importRows } from "./importRows.ts";
@@ -33,7 +33,7 @@ export function importFaults({
   const course = {
     blocks: format === "csv" ? csvRows(body, checkFaultColumns) : ndjsonRows(body),
     check: faultOfRow,
-    storeBatch: faultImport(context, workspace),
+    storeBatch: (faults: ImportedFault[]) => storeFaults(context, workspace, faults),
     ...rest,
   };
   return withRareCheckpoints(context, () => importRows(course));

@@ -1,6 +1,6 @@
 // The course of an import: read rows, check each, store them batch by batch, count what became of them.
 import type { ImportResult } from "../model/fault.ts";
-import { isRefusal, type Outcome, type Refusal } from "../store/faultImport.ts";
+import { type ImportOutcome, isRefusal, type Refusal } from "../store/importOutcome.ts";
 import type { Block, Fields } from "./rows.ts";
 
 /** How many refused rows an answer lists; all are counted. */
@@ -19,7 +19,7 @@ type Course<T extends object> = {
   /** What a row means, or why it is refused. */
   check: (fields: Fields) => T | Refusal;
   /** Stores rows in one transaction; an outcome for each, in order. */
-  storeBatch: (rows: T[]) => Outcome[];
+  storeBatch: (rows: T[]) => ImportOutcome[];
   batchRows?: number | undefined;
   onProgress?: ImportProgress | undefined;
 };
@@ -35,7 +35,7 @@ export async function importRows<T extends object>(course: Course<T>): Promise<I
     const outcomes = course.storeBatch(batch.flatMap(({ checked }) => (isRefusal(checked) ? [] : [checked])));
     let stored = 0;
     for (const { line, checked } of batch) {
-      count(result, line, isRefusal(checked) ? checked : (outcomes[stored++] as Outcome));
+      count(result, line, isRefusal(checked) ? checked : (outcomes[stored++] as ImportOutcome));
     }
     batch = [];
     onProgress(bytes, result.rows);
@@ -55,7 +55,7 @@ export async function importRows<T extends object>(course: Course<T>): Promise<I
   return result;
 }
 
-function count(result: ImportResult, line: number, outcome: Outcome): void {
+function count(result: ImportResult, line: number, outcome: ImportOutcome): void {
   result.rows++;
   if (!isRefusal(outcome)) {
     result[outcome]++;

@@ -1,6 +1,7 @@
 // Import of sites: NDJSON or CSV, of any length.
 import type { ImportResult } from "../model/fault.ts";
-import { siteImport } from "../store/siteImport.ts";
+import type { SiteInput } from "../model/site.ts";
+import { storeSites } from "../store/siteImport.ts";
 import { csvRows } from "./csv.ts";
 import type { ImportOptions } from "./importFaults.ts";
 import { importRows } from "./importRows.ts";
@@ -23,7 +24,7 @@ export function importSites({
   return importRows({
     blocks: isCsv ? csvRows(body, checkSiteColumns) : ndjsonRows(body),
     check: isCsv ? siteOfCsvRow : siteOfRow,
-    storeBatch: siteImport(context, workspace),
+    storeBatch: (sites: SiteInput[]) => storeSites(context, workspace, sites),
     ...rest,
   });
 }

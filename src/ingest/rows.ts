@@ -1,6 +1,6 @@
 // What the readers of upload formats share: bytes slice by slice, lines as text, rows with their lines.
 import { isUtf8 } from "node:buffer";
-import type { Refusal } from "../store/faultImport.ts";
+import type { Refusal } from "../store/importOutcome.ts";
 
 export type Fields = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { NinesError } from "../model/errors.ts";
 import { SiteInput, Tags } from "../model/site.ts";
 import { checkSite } from "../model/siteRules.ts";
-import type { Refusal } from "../store/faultImport.ts";
+import type { Refusal } from "../store/importOutcome.ts";
 import { instantOrReason, shown, textCheck } from "./fieldReasons.ts";
 import type { Fields } from "./rows.ts";
 

@@ -106,6 +106,21 @@ export const Fault = Type.Object(
 );
 export type Fault = Static<typeof Fault>;
 
+/** A fault as a report reads it: plain data, with the times as epoch milliseconds; comments are oldest first. */
+export type SourceFault = {
+  id: string;
+  externalId: string | null;
+  linkId: string | null;
+  type: string;
+  severity: string;
+  cause: string | null;
+  message: string | null;
+  startedAtMs: number;
+  /** Null while it lasts. */
+  resolvedAtMs: number | null;
+  comments: { author: string; text: string; createdAtMs: number }[];
+};
+
 export const RefusedRow = Type.Object({
   line: Type.Integer({ description: "Line of the file, counted from 1 (a CSV's header is line 1)." }),
   param: Nullable(Type.String({ description: "The field at fault." })),

@@ -7,11 +7,8 @@ import type { ReportDocument } from "../report/document.ts";
 import { headlineOf } from "../report/headline.ts";
 import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { cutWindow } from "../report/rules.ts";
-import type { SourceFault } from "../report/source.ts";
 import { MOST_HISTORY } from "../report/trend.ts";
-import { causePatternStore } from "../store/causePatterns.ts";
 import type { Database } from "../store/database/open.ts";
-import type { FaultWithComments } from "../store/faultSpans.ts";
 import { publishArtefacts } from "../store/files/artefacts.ts";
 import { earlierReports } from "../store/reportHistory.ts";
 import { readReportRows } from "../store/reportSource.ts";
@@ -72,8 +69,6 @@ export function computeDocument(
   return db.transaction(() => {
     const context = { db, now, newId: READ_ONLY_IDS };
     const rows = readReportRows(context, order.workspace, settings, window);
-    const causePatterns = causePatternStore(context).get(order.workspace).data;
-    const seqs = new Map(rows.sites.map((site) => [site.id, site.seq]));
     return buildDocument(
       {
         version,
@@ -83,11 +78,8 @@ export function computeDocument(
         fromDate: order.fromDate,
         toDate: order.toDate,
         computedAtMs,
-        sites: rows.sites,
-        faultsOf: (site) => rows.faultsOf(seqs.get(site.id) as number).map(sourceFault),
-        maintenanceWindows: rows.maintenanceWindows,
-        causePatterns,
-        previous: previousPeriod(context, order, { sites: rows.sites, causePatterns, computedAtMs }),
+        ...rows,
+        previous: previousPeriod(context, order, computedAtMs),
         history: earlierReports(context, { ...order, most: MOST_HISTORY }),
       },
       onProgress,
@@ -106,24 +98,5 @@ export async function renderArtefacts(
     pdf: await renderPdf(document, { ...pdf, onProgress }),
     json: encoder.encode(`${JSON.stringify(document, null, 1)}\n`),
     csv: encoder.encode(renderCsv(document)),
-  };
-}
-
-function sourceFault(row: FaultWithComments): SourceFault {
-  return {
-    id: row.id,
-    externalId: row.external_id,
-    linkId: row.link_id,
-    type: row.type,
-    severity: row.severity,
-    cause: row.cause,
-    message: row.message,
-    startedAtMs: row.started_at_ms,
-    resolvedAtMs: row.resolved_at_ms,
-    comments: row.comments.map(({ author, text, created_at_ms }) => ({
-      author,
-      text,
-      createdAtMs: created_at_ms,
-    })),
   };
 }

@@ -3,46 +3,32 @@
 import { instantUptime } from "../report/instantUptime.ts";
 import { cutWindow } from "../report/rules.ts";
 import { type PreviousPeriod, previousDates } from "../report/trend.ts";
-import type { CausePattern } from "../sla/causes.ts";
-import { causeStore } from "../store/causes.ts";
-import type { StoreContext } from "../store/database/context.ts";
-import { faultSpanReader } from "../store/faultSpans.ts";
-import { maintenanceWindowStore } from "../store/maintenanceWindows.ts";
+import type { Reading } from "../store/database/context.ts";
+import { selectionOf } from "../store/reportSource.ts";
 import type { ReportOrder } from "../store/reports.ts";
-import type { SelectedSite } from "../store/selectedSites.ts";
-
-type Given = { sites: readonly SelectedSite[]; causePatterns: CausePattern[]; computedAtMs: number };
+import { uptimeSource } from "../store/uptimeSource.ts";
 
 /** Null when there was no service time. Call it inside the transaction that reads the report's own rows. */
 export function previousPeriod(
-  context: StoreContext,
+  context: Reading,
   order: Pick<ReportOrder, "workspace" | "snapshot" | "fromDate" | "toDate">,
-  { sites, causePatterns, computedAtMs }: Given,
+  computedAtMs: number,
 ): PreviousPeriod | null {
   const dates = previousDates(order.fromDate, order.toDate);
   if (dates === null) return null;
   const { settings, businessHours } = order.snapshot;
   const { window } = cutWindow(settings.timezone, dates.fromDate, dates.toDate, computedAtMs);
+  const ignorePower = settings.ignore_power_outages;
   const { overall } = instantUptime(
     {
       timezone: settings.timezone,
       window,
       hours: settings.calculate_sla_within_schedule_hours ? businessHours : null,
-      ignorePower: settings.ignore_power_outages,
+      ignorePower,
       maintenanceCountsAs: settings.maintenance_counts_as,
       grouping: null,
     },
-    {
-      sites,
-      maintenanceWindows: maintenanceWindowStore(context).touching(
-        order.workspace,
-        window.startMs,
-        window.endMs,
-      ),
-      causePatterns,
-      faultsOf: faultSpanReader(context.db, window.startMs, window.endMs),
-      causes: settings.ignore_power_outages ? causeStore(context.db).all() : new Map(),
-    },
+    uptimeSource(context, order.workspace, { selection: selectionOf(settings), window, ignorePower }),
   );
   if (overall.uptime_percentage === null) return null;
   return {

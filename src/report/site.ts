@@ -1,4 +1,6 @@
 // One site of a report: its figures, incidents, faults with the reason when one is not counted, WAN links.
+
+import type { SourceFault } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { Category } from "../sla/causes.ts";
 import type { Intervals, Span } from "../sla/intervals.ts";
@@ -16,7 +18,7 @@ import {
 import type { DocumentFault, DocumentSite, Incident } from "./document.ts";
 import { byCategory, countedAs, errorBudget, seconds, secondsOrNull } from "./figures.ts";
 import { exclusionOf, type Rules } from "./rules.ts";
-import type { SourceFault, SourceSite } from "./source.ts";
+import type { SourceSite } from "./source.ts";
 import { linksOf } from "./wanLinks.ts";
 
 type SortedFault = SourceFault & FaultSpan & { key: Category; exclusion: ReturnType<typeof exclusionOf> };

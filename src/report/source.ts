@@ -1,24 +1,12 @@
 // What a report is built from: plain data that the store reads and the builder computes with.
 import type { BusinessHours } from "../model/businessHours.ts";
+import type { SourceFault } from "../model/fault.ts";
 import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { Trigger } from "../model/report.ts";
 import type { ReportedSettings } from "../model/schedule.ts";
 import type { Tags } from "../model/site.ts";
 import type { CausePattern } from "../sla/causes.ts";
 import type { HistoryEntry, PreviousPeriod } from "./trend.ts";
-
-export type SourceFault = {
-  id: string;
-  externalId: string | null;
-  linkId: string | null;
-  type: string;
-  severity: string;
-  cause: string | null;
-  message: string | null;
-  startedAtMs: number;
-  resolvedAtMs: number | null;
-  comments: { author: string; text: string; createdAtMs: number }[];
-};
 
 export type SourceSite = {
   id: string;

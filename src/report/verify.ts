@@ -1,12 +1,13 @@
 // Recomputes every figure of a report document from what else is in it, and says what differs.
 import { Value } from "@sinclair/typebox/value";
+import type { SourceFault } from "../model/fault.ts";
 import { parseInstant } from "../model/formats.ts";
 import { messageOf } from "../model/thrown.ts";
 import { isZone, TZDATA_VERSION } from "../sla/zone.ts";
 import { buildDocument } from "./build.ts";
 import { digestOf } from "./digest.ts";
 import { type DocumentFault, type DocumentSite, ReportDocument } from "./document.ts";
-import type { ReportSource, SourceFault } from "./source.ts";
+import type { ReportSource } from "./source.ts";
 
 export type Difference = { path: string; stated: unknown; recomputed: unknown };
 export type Verification =

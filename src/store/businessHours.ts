@@ -2,11 +2,13 @@
 import type { BusinessHours, BusinessHoursInput, Holiday, WeeklyHours } from "../model/businessHours.ts";
 import { formatInstant } from "../model/formats.ts";
 import {
+  bound,
   inTransaction,
   newestPage,
   ofWorkspace,
   type Page,
   type PageRequest,
+  type Reading,
   type StoreContext,
 } from "./database/context.ts";
 import { refuseWhileScheduled } from "./scheduleUsers.ts";
@@ -22,24 +24,41 @@ type Row = {
   updated_at_ms: number;
 };
 
-export type BusinessHoursStore = ReturnType<typeof businessHoursStore>;
-
 /** Reads and changes business hours of a workspace. Unknown ids give null. */
-export function businessHoursStore({ db, now, newId }: StoreContext) {
-  const byId = db.query<Row, [string, string]>("SELECT * FROM business_hours WHERE id = ? AND workspace = ?");
+export const businessHoursStore = (context: StoreContext) =>
+  bound(context, {
+    get: getBusinessHours,
+    create: createBusinessHours,
+    replace: replaceBusinessHours,
+    remove: removeBusinessHours,
+    list: listBusinessHours,
+  });
 
-  const get = (workspace: string, id: string): BusinessHours | null => {
-    const row = byId.get(id, workspace);
-    return row && toBusinessHours(row);
-  };
+/** Hours by their id; null when there are none. */
+export function getBusinessHours(context: Reading, workspace: string, id: string): BusinessHours | null {
+  const row = rowOf(context, workspace, id);
+  return row && toBusinessHours(row);
+}
 
-  const create = (workspace: string, input: BusinessHoursInput): BusinessHours => {
-    const id = newId("businessHours");
-    const at = now();
-    db.query(
+function rowOf({ db }: Reading, workspace: string, id: string): Row | null {
+  return db
+    .query<Row, [string, string]>("SELECT * FROM business_hours WHERE id = ? AND workspace = ?")
+    .get(id, workspace);
+}
+
+function createBusinessHours(
+  context: StoreContext,
+  workspace: string,
+  input: BusinessHoursInput,
+): BusinessHours {
+  const id = context.newId("businessHours");
+  const at = context.now();
+  context.db
+    .query(
       `INSERT INTO business_hours (id, workspace, name, timezone, days, holidays, created_at_ms, updated_at_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
+    )
+    .run(
       id,
       workspace,
       input.name,
@@ -49,42 +68,48 @@ export function businessHoursStore({ db, now, newId }: StoreContext) {
       at,
       at,
     );
-    return get(workspace, id) as BusinessHours;
-  };
+  return getBusinessHours(context, workspace, id) as BusinessHours;
+}
 
-  const replace = (workspace: string, id: string, input: BusinessHoursInput): BusinessHours | null => {
-    db.query(
+function replaceBusinessHours(
+  context: StoreContext,
+  workspace: string,
+  id: string,
+  input: BusinessHoursInput,
+): BusinessHours | null {
+  context.db
+    .query(
       `UPDATE business_hours SET name = ?, timezone = ?, days = ?, holidays = ?, updated_at_ms = ?
        WHERE id = ? AND workspace = ?`,
-    ).run(
+    )
+    .run(
       input.name,
       input.timezone,
       JSON.stringify(input.days),
       JSON.stringify(input.holidays ?? []),
-      now(),
+      context.now(),
       id,
       workspace,
     );
-    return get(workspace, id);
-  };
+  return getBusinessHours(context, workspace, id);
+}
 
-  /** Deletes hours; throws in_use, naming the schedules, while schedules use them. */
-  const remove = (workspace: string, id: string): boolean =>
-    inTransaction(db, () => {
-      const row = byId.get(id, workspace);
-      if (!row) return false;
-      refuseWhileScheduled(db, "business_hours_seq", row.seq, "business hours are");
-      db.query("DELETE FROM business_hours WHERE seq = ?").run(row.seq);
-      return true;
-    });
+/** Deletes hours; throws in_use, naming the schedules, while schedules use them. */
+function removeBusinessHours({ db }: StoreContext, workspace: string, id: string): boolean {
+  return inTransaction(db, () => {
+    const row = rowOf({ db }, workspace, id);
+    if (!row) return false;
+    refuseWhileScheduled(db, "business_hours_seq", row.seq, "business hours are");
+    db.query("DELETE FROM business_hours WHERE seq = ?").run(row.seq);
+    return true;
+  });
+}
 
-  const list = (workspace: string, page: PageRequest): Page<BusinessHours> => {
-    const query = { columns: "*", from: "business_hours", where: ofWorkspace(workspace) };
-    const { rows, total } = newestPage<Row>(db, query, page);
-    return { data: rows.map(toBusinessHours), total };
-  };
-
-  return { get, create, replace, remove, list };
+/** Newest first. Served by business_hours_newest. */
+function listBusinessHours({ db }: StoreContext, workspace: string, page: PageRequest): Page<BusinessHours> {
+  const query = { columns: "*", from: "business_hours", where: ofWorkspace(workspace) };
+  const { rows, total } = newestPage<Row>(db, query, page);
+  return { data: rows.map(toBusinessHours), total };
 }
 
 function toBusinessHours(row: Row): BusinessHours {

@@ -1,10 +1,10 @@
 // Faults for arithmetic: those that touch a window, site by site, straight out of a covering index.
 // The cost grows with the faults that touch the window, not with the years stored: a fault of length
 // class 0 began at most a day before the window, and so on (see `span` in the first migration).
-import type { Database } from "bun:sqlite";
-import { type FaultRow, SELECT_FAULT } from "./faults.ts";
+import type { Span } from "../sla/intervals.ts";
+import type { Reading } from "./database/context.ts";
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** The counted faults of several sites in a window, as columns: no object is made for a fault. */
 export type FaultColumns = {
@@ -40,7 +40,7 @@ export const LONG_SPANS_SQL = `
 const NOT_OF_CAUSES = " AND coalesce(cause_seq, -1) NOT IN (SELECT value FROM json_each(?5))";
 
 /** Length class and how far before the window such a fault can have begun. */
-const LONG_CLASSES: readonly [span: number, reachMs: number][] = [
+export const LONG_CLASSES: readonly [span: number, reachMs: number][] = [
   [1, 32 * DAY_MS],
   [2, 1024 * DAY_MS],
   [3, Number.POSITIVE_INFINITY],
@@ -50,43 +50,46 @@ const LONG_CLASSES: readonly [span: number, reachMs: number][] = [
 const SITES_A_QUERY = 64;
 
 /**
- * A reader of the counted faults (type site, on no link) that touch [fromMs, toMs): call it with the `seq`s
- * of sites, each once, and the numbers of causes to leave out.
+ * The counted faults (type site, on no link) of sites that touch the window. Sites are asked for by their `seq`,
+ * each once; faults of the causes with these numbers are left out.
  */
-export function faultSpanReader(db: Database, fromMs: number, toMs: number) {
-  return (siteSeqs: readonly number[], withoutCauses: readonly number[] = []): FaultColumns => {
-    const filter = withoutCauses.length === 0 ? "" : NOT_OF_CAUSES;
-    const causes = filter === "" ? [] : [JSON.stringify(withoutCauses)];
-    const long = longSpans(db, fromMs, siteSeqs, { filter, causes });
-    const longRows = long.values().reduce((sum, rows) => sum + rows.length, 0);
-    const select = db.query<SpanRow, (string | number | null)[]>(RECENT_SPANS_SQL + filter);
-    const columns: GrowingColumns = {
-      firstRows: new Int32Array(siteSeqs.length + 1),
-      starts: new Float64Array(1024),
-      ends: new Float64Array(1024),
-      rows: 0,
-    };
-    for (let first = 0; first < siteSeqs.length; first += SITES_A_QUERY) {
-      const listed = siteSeqs.slice(first, first + SITES_A_QUERY);
-      const recent = select.all(JSON.stringify(listed), fromMs, toMs, ...(filter ? [null, ...causes] : []));
-      const share = (first + listed.length) / siteSeqs.length;
-      makeRoom(columns, columns.rows + recent.length, share, longRows);
-      let next = 0;
-      listed.forEach((seq, index) => {
-        columns.firstRows[first + index] = columns.rows;
-        addRows(columns, long.get(seq) ?? [], seq, 0);
-        next = addRows(columns, recent, seq, next);
-      });
-      if (next < recent.length) throw new Error("faults were read in another order than their sites");
-    }
-    columns.firstRows[siteSeqs.length] = columns.rows;
-    return columns;
+export function readFaultSpans(
+  { db }: Reading,
+  { startMs, endMs }: Span,
+  siteSeqs: readonly number[],
+  withoutCauses: readonly number[] = [],
+): FaultColumns {
+  const filter = withoutCauses.length === 0 ? "" : NOT_OF_CAUSES;
+  const causes = filter === "" ? [] : [JSON.stringify(withoutCauses)];
+  const long = longSpans({ db }, startMs, siteSeqs, { filter, causes });
+  const longRows = long.values().reduce((sum, rows) => sum + rows.length, 0);
+  const select = db.query<SpanRow, (string | number | null)[]>(RECENT_SPANS_SQL + filter);
+  const columns: GrowingColumns = {
+    firstRows: new Int32Array(siteSeqs.length + 1),
+    starts: new Float64Array(1024),
+    ends: new Float64Array(1024),
+    rows: 0,
   };
+  for (let first = 0; first < siteSeqs.length; first += SITES_A_QUERY) {
+    const listed = siteSeqs.slice(first, first + SITES_A_QUERY);
+    const recent = select.all(JSON.stringify(listed), startMs, endMs, ...(filter ? [null, ...causes] : []));
+    const share = (first + listed.length) / siteSeqs.length;
+    makeRoom(columns, columns.rows + recent.length, share, longRows);
+    let next = 0;
+    listed.forEach((seq, index) => {
+      columns.firstRows[first + index] = columns.rows;
+      addRows(columns, long.get(seq) ?? [], seq, 0);
+      next = addRows(columns, recent, seq, next);
+    });
+    if (next < recent.length) throw new Error("faults were read in another order than their sites");
+  }
+  columns.firstRows[siteSeqs.length] = columns.rows;
+  return columns;
 }
 
 /** Long faults by site, each site's sorted by start; all of them began before the recent ones. */
 function longSpans(
-  db: Database,
+  { db }: Reading,
   fromMs: number,
   siteSeqs: readonly number[],
   { filter, causes }: { filter: string; causes: string[] },
@@ -132,34 +135,4 @@ function lengthened(column: Float64Array, length: number): Float64Array<ArrayBuf
   const longer = new Float64Array(length);
   longer.set(column);
   return longer;
-}
-
-export type FaultWithComments = FaultRow & {
-  comments: { author: string; text: string; created_at_ms: number }[];
-};
-
-/**
- * A reader of all faults of a site, of every type, that touch the window (or lie in it without length),
- * with their comments, by start: what a report lists. Served by faults_site and faults_long.
- */
-export function fullFaultReader(db: Database, fromMs: number, toMs: number) {
-  const select = db.prepare<FaultRow, number[]>(
-    `${SELECT_FAULT} WHERE f.seq IN (
-       SELECT seq FROM faults INDEXED BY faults_site
-       WHERE site_seq = ?1 AND started_at_ms >= ?2 - ${DAY_MS} AND started_at_ms < ?3
-         AND (resolved_at_ms > ?2 OR resolved_at_ms IS NULL OR started_at_ms >= ?2)
-       ${LONG_CLASSES.map(
-         ([span, reachMs]) => `
-       UNION ALL SELECT seq FROM faults INDEXED BY faults_long
-       WHERE span > 0 AND span = ${span} AND site_seq = ?1 AND started_at_ms < ?2 - ${DAY_MS}
-         AND started_at_ms >= ${Number.isFinite(reachMs) ? `?2 - ${reachMs}` : "0"}
-         AND (resolved_at_ms > ?2 OR resolved_at_ms IS NULL)`,
-       ).join("")}
-     ) ORDER BY f.started_at_ms, f.seq`,
-  );
-  const comments = db.prepare<{ author: string; text: string; created_at_ms: number }, [number]>(
-    "SELECT author, text, created_at_ms FROM fault_comments WHERE fault_seq = ? ORDER BY seq",
-  );
-  return (siteSeq: number): FaultWithComments[] =>
-    select.all(siteSeq, fromMs, toMs).map((row) => ({ ...row, comments: comments.all(row.seq) }));
 }

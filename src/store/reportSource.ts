@@ -1,15 +1,22 @@
-// Reads what a report is built from. Call it inside a read transaction, so that all of it is of one moment.
+// Reads what a report is built from. Call it inside a read transaction, and build in it, so that all of it is of one
+// moment.
+import type { SourceFault } from "../model/fault.ts";
 import type { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import type { ScheduleSettings } from "../model/schedule.ts";
-import type { StoreContext } from "./database/context.ts";
-import { type FaultWithComments, fullFaultReader } from "./faultSpans.ts";
-import { maintenanceWindowStore } from "./maintenanceWindows.ts";
+import type { CausePattern } from "../sla/causes.ts";
+import type { Span } from "../sla/intervals.ts";
+import { getCausePatterns } from "./causePatterns.ts";
+import type { Reading } from "./database/context.ts";
+import { maintenanceWindowsTouching } from "./maintenanceWindows.ts";
+import { readReportFaults } from "./reportFaults.ts";
 import { type SelectedSite, type Selection, selectSites } from "./selectedSites.ts";
 
 export type ReportRows = {
   sites: SelectedSite[];
   maintenanceWindows: MaintenanceWindow[];
-  faultsOf: (siteSeq: number) => FaultWithComments[];
+  causePatterns: CausePattern[];
+  /** The faults of one of these sites. Read when it is called. */
+  faultsOf: (site: { id: string }) => SourceFault[];
 };
 
 /** Which sites a schedule's settings select. */
@@ -24,16 +31,19 @@ export function selectionOf(settings: ScheduleSettings): Selection {
   }
 }
 
-/** Sites, maintenance and faults that a report over [startMs, endMs) needs. */
+/** What a report over the window needs of the sites that its settings select. */
 export function readReportRows(
-  context: StoreContext,
+  context: Reading,
   workspace: string,
   settings: ScheduleSettings,
-  window: { startMs: number; endMs: number },
+  window: Span,
 ): ReportRows {
+  const sites = selectSites(context, workspace, selectionOf(settings));
+  const seqs = new Map(sites.map(({ id, seq }) => [id, seq]));
   return {
-    sites: selectSites(context, workspace, selectionOf(settings)),
-    maintenanceWindows: maintenanceWindowStore(context).touching(workspace, window.startMs, window.endMs),
-    faultsOf: fullFaultReader(context.db, window.startMs, window.endMs),
+    sites,
+    maintenanceWindows: maintenanceWindowsTouching(context, workspace, window.startMs, window.endMs),
+    causePatterns: getCausePatterns(context, workspace).data,
+    faultsOf: ({ id }) => readReportFaults(context, seqs.get(id) as number, window),
   };
 }

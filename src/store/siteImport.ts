@@ -1,52 +1,55 @@
 // Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
 import { parseInstant } from "../model/formats.ts";
 import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
-import { isRefusal, type Outcome, type Refusal } from "./faultImport.ts";
-import { siteStore } from "./sites.ts";
+import { inTransaction, type Reading, type StoreContext } from "./database/context.ts";
+import { type ImportOutcome, isRefusal, type Refusal, refusal } from "./importOutcome.ts";
+import { createSite, findSiteByExternalId, findSitesByName, getSite, updateSite } from "./sites.ts";
 
 const MOST_LINKS = 100;
 
 /**
- * Stores sites of a workspace: the function takes a batch, stores it in one transaction, and gives the
- * outcome of each row. A site is recognised by its external id, or by its name when the row gives none;
- * it takes the fields that the row gives. WAN links are added and changed, never removed.
+ * Stores sites of a workspace in one transaction, and gives the outcome of each. A site is recognised by its
+ * external id, or by its name when the row gives none; it takes the fields that the row gives. WAN links are added
+ * and changed, never removed.
  */
-export function siteImport(
+export function storeSites(
   context: StoreContext,
   workspace: string,
-): (sites: readonly SiteInput[]) => Outcome[] {
-  const { db } = context;
-  const sites = siteStore(context);
+  sites: readonly SiteInput[],
+): ImportOutcome[] {
+  return inTransaction(context.db, () => sites.map((site) => storeSite(context, workspace, site)));
+}
 
-  const find = ({ external_id: externalId, name }: SiteInput): Site | null | Refusal => {
-    if (externalId != null) {
-      const known = sites.findByExternalId(workspace, externalId);
-      return known && sites.get(workspace, known.id);
-    }
-    const [known, ...others] = sites.findByName(workspace, name);
-    if (others.length > 0)
-      return refusal("name", `'${name}' names several sites; tell them apart by external_id`);
-    return known ? sites.get(workspace, known.id) : null;
-  };
+function storeSite(context: StoreContext, workspace: string, input: SiteInput): ImportOutcome {
+  const present = presentSite(context, workspace, input);
+  if (present !== null && isRefusal(present)) return present;
+  const links = input.wan_links && mergedLinks(present?.wan_links ?? [], input.wan_links);
+  if (links && isRefusal(links)) return links;
+  const given: SiteInput = links ? { ...input, wan_links: links } : input;
+  if (present === null) {
+    createSite(context, workspace, given);
+    return "created";
+  }
+  const patch = differences(present, given);
+  if (Object.keys(patch).length === 0) return "unchanged";
+  updateSite(context, workspace, present.id, patch);
+  return "updated";
+}
 
-  const store = (input: SiteInput): Outcome => {
-    const present = find(input);
-    if (present !== null && isRefusal(present)) return present;
-    const links = input.wan_links && mergedLinks(present?.wan_links ?? [], input.wan_links);
-    if (links && isRefusal(links)) return links;
-    const given: SiteInput = links ? { ...input, wan_links: links } : input;
-    if (present === null) {
-      sites.create(workspace, given);
-      return "created";
-    }
-    const patch = differences(present, given);
-    if (Object.keys(patch).length === 0) return "unchanged";
-    sites.update(workspace, present.id, patch);
-    return "updated";
-  };
-
-  return (inputs) => inTransaction(db, () => inputs.map(store));
+/** The site that a row means; null when it is new. */
+function presentSite(
+  context: Reading,
+  workspace: string,
+  { external_id: externalId, name }: SiteInput,
+): Site | null | Refusal {
+  if (externalId != null) {
+    const known = findSiteByExternalId(context, workspace, externalId);
+    return known && getSite(context, workspace, known.id);
+  }
+  const [known, ...others] = findSitesByName(context, workspace, name);
+  if (others.length > 0)
+    return refusal("name", `'${name}' names several sites; tell them apart by external_id`);
+  return known ? getSite(context, workspace, known.id) : null;
 }
 
 /** The fields that the row gives and that differ from what is there. */
@@ -116,8 +119,4 @@ function canonicalTags(tags: Tags): string {
 
 function instantOf(text: string | null): number | null {
   return text === null ? null : parseInstant(text);
-}
-
-function refusal(param: string, reason: string): Refusal {
-  return { param, reason };
 }

@@ -1,13 +1,14 @@
 // Tags over all sites: which keys there are, with which values, at how many sites.
 import { tagValues } from "../sla/selection.ts";
-import type { SiteStore } from "./sites.ts";
+import type { Reading } from "./database/context.ts";
+import { tagsOfAllSites } from "./sites.ts";
 
 export type TagSummary = { key: string; sites: number; values: { value: string; sites: number }[] };
 
 /** Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. */
-export function summariseTags(sites: SiteStore, workspace: string): TagSummary[] {
+export function summariseTags(context: Reading, workspace: string): TagSummary[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
-  for (const { tags } of sites.tagsOfAll(workspace)) {
+  for (const { tags } of tagsOfAllSites(context, workspace)) {
     for (const key of Object.keys(tags)) {
       const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
       keys.set(key.toLowerCase(), entry);

@@ -6,7 +6,7 @@ import { EXPORT_COLUMNS, exportFaults } from "../../src/ingest/exportFaults.ts";
 import { importFaults } from "../../src/ingest/importFaults.ts";
 import { FaultInput } from "../../src/model/fault.ts";
 import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
-import type { FaultFilter } from "../../src/store/faults.ts";
+import type { FaultFilter } from "../../src/store/faultList.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 type Store = ReturnType<typeof freshStore>;
@@ -40,7 +40,7 @@ test("faults are listed newest first, with a header even when there is none", as
     "ndjson",
   );
   const [older, newer] = store.faults
-    .rowsAfter(WORKSPACE, {}, null, 2)
+    .rowsAfter(WORKSPACE, {}, { after: null, limit: 2 })
     .map(({ id }) => id)
     .reverse();
   expect((await exported(store)).split("\n").slice(1)).toEqual([

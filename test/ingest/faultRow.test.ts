@@ -5,7 +5,7 @@ import { checkFaultColumns, faultOfRow } from "../../src/ingest/faultRow.ts";
 import type { Fields } from "../../src/ingest/rows.ts";
 import { NinesError } from "../../src/model/errors.ts";
 import { FaultInput } from "../../src/model/fault.ts";
-import { isRefusal } from "../../src/store/faultImport.ts";
+import { isRefusal } from "../../src/store/importOutcome.ts";
 
 const START = "2026-02-17T15:30:55Z";
 const SITE = "site_2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7";

@@ -3,9 +3,10 @@
 // step gives, and what was built is verified.
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
+import type { SourceFault } from "../../src/model/fault.ts";
 import { buildDocument } from "../../src/report/build.ts";
 import type { ReportDocument } from "../../src/report/document.ts";
-import type { SourceFault, SourceMaintenance, SourceSite } from "../../src/report/source.ts";
+import type { SourceMaintenance, SourceSite } from "../../src/report/source.ts";
 import { verifyDocument } from "../../src/report/verify.ts";
 import type { FaultSpan } from "../../src/sla/uptime.ts";
 import {

@@ -1,7 +1,9 @@
 // What a report is built from, with good defaults, for tests.
+
+import type { SourceFault } from "../../src/model/fault.ts";
 import type { ReportedSettings, ScheduleSettings } from "../../src/model/schedule.ts";
 import { reportedSettings, settingsOf } from "../../src/model/scheduleRules.ts";
-import type { ReportSource, SourceFault, SourceMaintenance, SourceSite } from "../../src/report/source.ts";
+import type { ReportSource, SourceMaintenance, SourceSite } from "../../src/report/source.ts";
 import { DEFAULT_CAUSE_PATTERNS } from "../../src/sla/causes.ts";
 
 export const at = (text: string): number => Date.parse(text);

@@ -1,7 +1,7 @@
 // WAN links in a report: each one's figures, the recorded faults, and when none of them worked.
 import { expect, test } from "bun:test";
+import type { SourceFault } from "../../src/model/fault.ts";
 import { buildDocument } from "../../src/report/build.ts";
-import type { SourceFault } from "../../src/report/source.ts";
 import { aFault, aMaintenance, aSite, aSource, settings } from "./source.ts";
 
 const link = (id: string) => ({ id, name: `Line ${id}`, isp: null });

@@ -1,6 +1,6 @@
 // The SQL of the fault import: what serves it, what a batch remembers, what it leaves behind.
 import { expect, test } from "bun:test";
-import { faultImport, type ImportedFault, withRareCheckpoints } from "../../src/store/faultImport.ts";
+import { type ImportedFault, storeFaults, withRareCheckpoints } from "../../src/store/faultImport.ts";
 import { storeWithSites, WORKSPACE } from "../ingest/freshStore.ts";
 
 const START = Date.parse("2026-02-17T15:30:55Z");
@@ -23,7 +23,7 @@ function aFault(fault: Partial<ImportedFault> = {}): ImportedFault {
 
 test("outcomes stand in the order of the rows", () => {
   const { context } = storeWithSites("Bern");
-  const store = faultImport(context, WORKSPACE);
+  const store = (faults: ImportedFault[]) => storeFaults(context, WORKSPACE, faults);
   expect(store([aFault(), aFault({ site: "Thun" }), aFault(), aFault({ resolvedAtMs: START })])).toEqual([
     "created",
     { param: "site", reason: "'Thun' is neither the external_id nor the name of a site" },
@@ -35,14 +35,11 @@ test("outcomes stand in the order of the rows", () => {
 
 test("a fault that a request made is recognised", () => {
   const { context, faults, sites, facts } = storeWithSites("Bern");
-  const siteSeq = sites.findByName(WORKSPACE, "Bern")[0]?.seq as number;
+  const site_id = sites.findByName(WORKSPACE, "Bern")[0]?.id as string;
   const created_at = "2026-02-17T15:30:55Z";
-  faults.create(WORKSPACE, { siteSeq, linkSeq: null, created_at, cause: "power" });
-  faults.create(WORKSPACE, { siteSeq, linkSeq: null, created_at, external_id: "x" });
-  const outcomes = faultImport(
-    context,
-    WORKSPACE,
-  )([
+  faults.create(WORKSPACE, { site_id, created_at, cause: "power" });
+  faults.create(WORKSPACE, { site_id, created_at, external_id: "x" });
+  const outcomes = storeFaults(context, WORKSPACE, [
     aFault({ cause: "power" }),
     aFault({ cause: "power", resolvedAtMs: START + 1 }),
     aFault({ externalId: "x" }),
@@ -54,9 +51,11 @@ test("a fault that a request made is recognised", () => {
 
 test("a change is stamped with its time, no change is not", () => {
   const { context, faults, passTime } = storeWithSites("Bern");
-  const store = faultImport(context, WORKSPACE);
+  const store = (faults: ImportedFault[]) => storeFaults(context, WORKSPACE, faults);
   const stamps = () =>
-    faults.rowsAfter(WORKSPACE, {}, null, 9).map(({ updated_at_ms }) => updated_at_ms - context.now());
+    faults
+      .rowsAfter(WORKSPACE, {}, { after: null, limit: 9 })
+      .map(({ updated_at_ms }) => updated_at_ms - context.now());
   store([aFault(), aFault({ externalId: "x" })]);
   passTime(1000);
   store([aFault(), aFault({ externalId: "x" })]);
@@ -67,7 +66,7 @@ test("a change is stamped with its time, no change is not", () => {
 
 test("a batch that fails takes back its causes, and the next one makes them again", () => {
   const { context, db, facts } = storeWithSites("Bern");
-  const store = faultImport(context, WORKSPACE);
+  const store = (faults: ImportedFault[]) => storeFaults(context, WORKSPACE, faults);
   db.run(
     "CREATE TRIGGER bad BEFORE INSERT ON faults WHEN new.message = 'bad' BEGIN SELECT RAISE(ABORT, 'bad'); END",
   );

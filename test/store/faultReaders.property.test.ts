@@ -1,7 +1,8 @@
 // The readers of faults give what a plain filter over all faults gives, whatever lengths and windows there are.
 import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { faultSpanReader, fullFaultReader } from "../../src/store/faultSpans.ts";
+import { readFaultSpans } from "../../src/store/faultSpans.ts";
+import { readReportFaults } from "../../src/store/reportFaults.ts";
 import { aStore } from "./aStore.ts";
 
 const DAY = 86_400_000;
@@ -79,7 +80,12 @@ test("counted spans: all faults of type site, on no link, that touch the window,
       put(faults);
       const to = from + lasts;
       const withoutCauses = isAll ? [] : [1];
-      const read = faultSpanReader(db, from, to)([sites[1].seq, sites[0].seq], withoutCauses);
+      const read = readFaultSpans(
+        { db },
+        { startMs: from, endMs: to },
+        [sites[1].seq, sites[0].seq],
+        withoutCauses,
+      );
       for (const [place, index] of [1, 0].entries()) {
         const [first = 0, next = 0] = [read.firstRows[place], read.firstRows[place + 1]];
         const starts = [...read.starts.slice(first, next)];
@@ -114,10 +120,11 @@ test.each([1, DAY - 1, DAY, DAY + 1, 32 * DAY, 32 * DAY + 1, 1024 * DAY, 1024 * 
       [start + lasts - 1, true],
       [start + lasts, false],
     ] as const) {
-      const { starts, ends } = faultSpanReader(db, from, from + DAY)([sites[0].seq]);
+      const oneDay = { startMs: from, endMs: from + DAY };
+      const { starts, ends } = readFaultSpans({ db }, oneDay, [sites[0].seq]);
       const touching = starts.filter((one, index) => one === start && (ends[index] as number) > from);
       expect(touching.length).toBe(isRead ? 1 : 0);
-      expect(fullFaultReader(db, from, from + DAY)(sites[0].seq)).toHaveLength(isRead ? 1 : 0);
+      expect(readReportFaults({ db }, sites[0].seq, oneDay)).toHaveLength(isRead ? 1 : 0);
     }
   },
 );
@@ -127,14 +134,14 @@ test("full faults: of every type, that touch the window or lie in it without len
     fc.property(fc.array(fault, { maxLength: 40 }), window, (faults, [from, lasts]) => {
       put(faults);
       const to = from + lasts;
-      const read = fullFaultReader(db, from, to);
       for (const [index, { seq }] of sites.entries()) {
         const wanted = faults
           .map((one, position) => ({ one, id: `flt_${position}` }))
           .filter(({ one }) => one.site === index && one.start < to)
           .filter(({ one }) => one.start >= from || (endOf(one) ?? Number.POSITIVE_INFINITY) > from)
           .sort((a, b) => a.one.start - b.one.start);
-        expect(read(seq).map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+        const read = readReportFaults({ db }, seq, { startMs: from, endMs: to });
+        expect(read.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
       }
     }),
     { numRuns: 200 },
@@ -143,10 +150,10 @@ test("full faults: of every type, that touch the window or lie in it without len
 
 test("a fault is read with its comments, oldest first", () => {
   put([{ site: 0, onLink: false, type: "site", start: FIRST, length: null, cause: 1 }]);
-  store.faults.comment("acme", "flt_0", "ann", "seen");
-  store.faults.comment("acme", "flt_0", "bob", "mended");
-  const [read] = fullFaultReader(db, FIRST, FIRST + DAY)(sites[0].seq);
-  expect(read).toMatchObject({ cause: "power", link_id: null });
+  store.faults.comment("acme", "flt_0", { author: "ann", text: "seen" });
+  store.faults.comment("acme", "flt_0", { author: "bob", text: "mended" });
+  const [read] = readReportFaults({ db }, sites[0].seq, { startMs: FIRST, endMs: FIRST + DAY });
+  expect(read).toMatchObject({ cause: "power", linkId: null });
   expect(read?.comments.map(({ author, text }) => [author, text])).toEqual([
     ["ann", "seen"],
     ["bob", "mended"],

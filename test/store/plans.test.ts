@@ -1,16 +1,13 @@
 // Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
 import type { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import {
-  faultSpanReader,
-  fullFaultReader,
-  LONG_SPANS_SQL,
-  RECENT_SPANS_SQL,
-} from "../../src/store/faultSpans.ts";
+import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
 import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL } from "../../src/store/jobs.ts";
+import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
 import { storeOf } from "../../src/store/store.ts";
 import { aStore, START } from "./aStore.ts";
 
+const WINDOW = { startMs: START, endMs: START + 1 };
 const PAGE = { page: 1, perPage: 50 };
 const store = aStore();
 const { db } = store.context;
@@ -63,17 +60,16 @@ test("long faults come out of the small index of long faults", () => {
 
 test("no query of the readers scans the faults, with and without causes to leave out", () => {
   const plans = plansOf(() => {
-    faultSpanReader(db, START, START + 1)([1]);
-    faultSpanReader(db, START, START + 1)([1], [1]);
-    fullFaultReader(db, START, START + 1);
+    readFaultSpans({ db }, WINDOW, [1]);
+    readFaultSpans({ db }, WINDOW, [1], [1]);
+    readReportFaults({ db }, 1, WINDOW);
   });
   expect(plans.length).toBeGreaterThanOrEqual(5);
   for (const plan of plans) expectQuick(plan);
 });
 
 test("the faults of a report are read by both indexes of the site", () => {
-  const [full = ""] = statementsOf(() => fullFaultReader(db, START, START + 1));
-  expectQuick(planOf(full), "faults_site", "faults_long");
+  expectQuick(planOf(REPORT_FAULTS_SQL), "faults_site", "faults_long");
 });
 
 test.each([
@@ -82,13 +78,15 @@ test.each([
   ["of one severity", { severity: "HIGH" }, null],
   ["that touch a window", { fromMs: START, toMs: START + 1 }, null],
 ] as const)("the list of faults %s goes along faults_newest and sorts nothing", (_, filter, cursor) => {
-  const [plan = []] = plansOf(() => store.faults.list("acme", filter, cursor, 50));
+  const [plan = []] = plansOf(() => store.faults.list("acme", filter, { after: cursor, limit: 50 }));
   expectQuick(plan, "faults_newest");
   expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
 });
 
 test("the list of faults of a site reads no fault of another", () => {
-  const [plan = []] = plansOf(() => store.faults.list("acme", { siteIds: ["x"] }, null, 50));
+  const [plan = []] = plansOf(() =>
+    store.faults.list("acme", { siteIds: ["x"] }, { after: null, limit: 50 }),
+  );
   expectQuick(plan);
   expect(plan.join("\n")).toMatch(/INDEX faults_(site|newest) /);
 });

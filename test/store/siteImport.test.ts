@@ -1,11 +1,12 @@
 // The store's side of the site import: outcomes in order, and fields that a row does not give stay.
 import { expect, test } from "bun:test";
-import { siteImport } from "../../src/store/siteImport.ts";
+import type { SiteInput } from "../../src/model/site.ts";
+import { storeSites } from "../../src/store/siteImport.ts";
 import { freshStore, WORKSPACE } from "../ingest/freshStore.ts";
 
 test("outcomes stand in the order of the rows, also for rows of one site in one batch", () => {
   const { context } = freshStore();
-  const store = siteImport(context, WORKSPACE);
+  const store = (sites: SiteInput[]) => storeSites(context, WORKSPACE, sites);
   expect(
     store([
       { name: "Bern" },
@@ -25,7 +26,7 @@ test("outcomes stand in the order of the rows, also for rows of one site in one 
 
 test("fields that a row does not give stay, and null empties one", () => {
   const { context, sites } = freshStore();
-  const store = siteImport(context, WORKSPACE);
+  const store = (sites: SiteInput[]) => storeSites(context, WORKSPACE, sites);
   const full = {
     name: "Bern",
     external_id: "b",
@@ -58,7 +59,7 @@ test("fields that a row does not give stay, and null empties one", () => {
 test("a link keeps its id, and with it its faults, when an import changes it", () => {
   const { context, sites } = freshStore();
   const site = sites.create(WORKSPACE, { name: "Bern", wan_links: [{ name: "fibre" }] });
-  siteImport(context, WORKSPACE)([{ name: "Bern", wan_links: [{ name: "fibre", isp: "x" }] }]);
+  storeSites(context, WORKSPACE, [{ name: "Bern", wan_links: [{ name: "fibre", isp: "x" }] }]);
   expect(sites.get(WORKSPACE, site.id)?.wan_links).toEqual([
     { id: site.wan_links[0]?.id as string, name: "fibre", isp: "x" },
   ]);
@@ -67,6 +68,6 @@ test("a link keeps its id, and with it its faults, when an import changes it", (
 test("sites of another workspace are neither found nor changed", () => {
   const { context, sites } = freshStore();
   const theirs = sites.create("other", { name: "Bern", external_id: "b" });
-  expect(siteImport(context, WORKSPACE)([{ name: "Berne", external_id: "b" }])).toEqual(["created"]);
+  expect(storeSites(context, WORKSPACE, [{ name: "Berne", external_id: "b" }])).toEqual(["created"]);
   expect(sites.get("other", theirs.id)?.name).toBe("Bern");
 });
