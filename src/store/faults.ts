@@ -31,10 +31,10 @@ function getFault(context: Reading, workspace: string, id: string): Fault | null
   return row && toFault(context, row);
 }
 
+const FAULT_BY_ID = `${SELECT_FAULT} WHERE f.id = ? AND f.workspace = ?`;
+
 function rowOf({ db }: Reading, workspace: string, id: string): FaultRow | null {
-  return db
-    .query<FaultRow, [string, string]>(`${SELECT_FAULT} WHERE f.id = ? AND f.workspace = ?`)
-    .get(id, workspace);
+  return db.query<FaultRow, [string, string]>(FAULT_BY_ID).get(id, workspace);
 }
 
 /** Stores a new fault at the site or link that it names; for what is refused of these see `placeOf`. */

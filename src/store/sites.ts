@@ -14,7 +14,7 @@ import {
   type Reading,
   type StoreContext,
 } from "./database/context.ts";
-import { findLink, linksOfSite, replaceLinks } from "./wanLinks.ts";
+import { linksOfSite, replaceLinks } from "./wanLinks.ts";
 
 export type SiteFilter = {
   name?: string | undefined;
@@ -47,10 +47,6 @@ export const siteStore = (context: StoreContext) =>
     faultCount: faultCountOfSite,
     get: getSite,
     list: listSites,
-    findById: findSiteById,
-    findByExternalId: findSiteByExternalId,
-    findByName: findSitesByName,
-    findLink,
   });
 
 /** A site by its id; null when there is none. */

@@ -7,6 +7,7 @@ import { importFaults } from "../../src/ingest/importFaults.ts";
 import { FaultInput } from "../../src/model/fault.ts";
 import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
 import type { FaultFilter } from "../../src/store/faultList.ts";
+import { findSitesByName } from "../../src/store/sites.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 type Store = ReturnType<typeof freshStore>;
@@ -24,7 +25,7 @@ const START = "2026-02-17T15:30:55.000Z";
 test("faults are listed newest first, with a header even when there is none", async () => {
   const store = storeWithSites("Bern");
   expect(await exported(store)).toBe(`${EXPORT_COLUMNS.join(",")}\n`);
-  const site = store.sites.findByName(WORKSPACE, "Bern")[0]?.id;
+  const site = findSitesByName(store.context, WORKSPACE, "Bern")[0]?.id;
   await run(
     store,
     ndjson([
@@ -164,7 +165,9 @@ test("property: the guard of a cell can be undone, whatever the text", () => {
 
 test("property: what is exported and imported elsewhere is the same, whatever the texts", async () => {
   const [one, other] = [storeWithSites("Bern"), storeWithSites("Bern")];
-  const [here, there] = [one, other].map(({ sites }) => sites.findByName(WORKSPACE, "Bern")[0]?.id as string);
+  const [here, there] = [one, other].map(
+    ({ context }) => findSitesByName(context, WORKSPACE, "Bern")[0]?.id as string,
+  );
   const fault = fc.record({
     cause: hostileText,
     message: hostileText,

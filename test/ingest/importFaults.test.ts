@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { importFaults } from "../../src/ingest/importFaults.ts";
 import type { SiteInput } from "../../src/model/site.ts";
+import { findSitesByName } from "../../src/store/sites.ts";
 import { freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 type Store = ReturnType<typeof freshStore>;
@@ -38,7 +39,7 @@ test("a row becomes a fault, with defaults for what it does not say", async () =
     refused: 0,
     errors: [],
   });
-  const site = store.sites.findByName(WORKSPACE, "Bern")[0]?.id as string;
+  const site = findSitesByName(store.context, WORKSPACE, "Bern")[0]?.id as string;
   expect(store.facts()).toEqual([
     {
       site_id: site,

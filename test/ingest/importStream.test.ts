@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { importFaults } from "../../src/ingest/importFaults.ts";
 import { NinesError } from "../../src/model/errors.ts";
+import { findSitesByName } from "../../src/store/sites.ts";
 import { type freshStore, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 const aLine = (n: number) =>
@@ -121,7 +122,7 @@ test("others have their turn between batches, and may change sites", async () =>
       if (isDeleted) return;
       isDeleted = true;
       setImmediate(() =>
-        store.sites.remove(WORKSPACE, store.sites.findByName(WORKSPACE, "Bern")[0]?.id ?? ""),
+        store.sites.remove(WORKSPACE, findSitesByName(store.context, WORKSPACE, "Bern")[0]?.id ?? ""),
       );
     },
   });

@@ -1,6 +1,7 @@
 // The SQL of the fault import: what serves it, what a batch remembers, what it leaves behind.
 import { expect, test } from "bun:test";
 import { type ImportedFault, storeFaults, withRareCheckpoints } from "../../src/store/faultImport.ts";
+import { findSitesByName } from "../../src/store/sites.ts";
 import { storeWithSites, WORKSPACE } from "../ingest/freshStore.ts";
 
 const START = Date.parse("2026-02-17T15:30:55Z");
@@ -34,8 +35,8 @@ test("outcomes stand in the order of the rows", () => {
 });
 
 test("a fault that a request made is recognised", () => {
-  const { context, faults, sites, facts } = storeWithSites("Bern");
-  const site_id = sites.findByName(WORKSPACE, "Bern")[0]?.id as string;
+  const { context, faults, facts } = storeWithSites("Bern");
+  const site_id = findSitesByName(context, WORKSPACE, "Bern")[0]?.id as string;
   const created_at = "2026-02-17T15:30:55Z";
   faults.create(WORKSPACE, { site_id, created_at, cause: "power" });
   faults.create(WORKSPACE, { site_id, created_at, external_id: "x" });

@@ -3,6 +3,8 @@ import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readFaultSpans } from "../../src/store/faultSpans.ts";
 import { readReportFaults } from "../../src/store/reportFaults.ts";
+import { findSiteById } from "../../src/store/sites.ts";
+import { findLink } from "../../src/store/wanLinks.ts";
 import { aStore } from "./aStore.ts";
 
 const DAY = 86_400_000;
@@ -14,8 +16,8 @@ const { db } = store.context;
 afterAll(() => store.close());
 const site = (workspace: string, name: string) => {
   const { id, wan_links } = store.sites.create(workspace, { name, wan_links: [{ name: "Fibre" }] });
-  const key = store.sites.findById(workspace, id)?.seq as number;
-  return { seq: key, link: store.sites.findLink(workspace, wan_links[0]?.id ?? "")?.seq as number };
+  const key = findSiteById({ db }, workspace, id)?.seq as number;
+  return { seq: key, link: findLink({ db }, workspace, wan_links[0]?.id ?? "")?.seq as number };
 };
 const sites = [site("acme", "Zurich"), site("acme", "Bern"), site("other", "Geneva")] as const;
 for (const text of ["power", "fibre cut"]) db.run("INSERT INTO causes (text) VALUES (?)", [text]);

@@ -9,6 +9,7 @@ import type { Report, ReportStatus } from "../../../src/model/report.ts";
 import type { ScheduleSettings } from "../../../src/model/schedule.ts";
 import { SCHEDULE_DEFAULTS } from "../../../src/model/schedule.ts";
 import { WEEKDAYS } from "../../../src/sla/businessHours.ts";
+import { findSitesByName } from "../../../src/store/sites.ts";
 import { DAY_MS } from "../../sla/eightOClock.ts";
 import { expectationOf } from "./expectation.ts";
 import type { Failure } from "./failpoints.ts";
@@ -144,7 +145,7 @@ function simulationOf(seed: number, startMs: number) {
     const external_id = `outage-${++counts.outages}`;
     await machine.survive(someFailure(), (store) => {
       try {
-        const site_id = store.sites.findByName(WORKSPACE, "Site")[0]?.id as string;
+        const site_id = findSitesByName(store.context, WORKSPACE, "Site")[0]?.id as string;
         store.faults.create(WORKSPACE, { site_id, external_id });
       } catch (error) {
         // It was stored before the process was killed.
