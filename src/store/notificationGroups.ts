@@ -9,7 +9,7 @@ import {
   type PageRequest,
   type StoreContext,
 } from "./database/context.ts";
-import { testReader } from "./deliveries.ts";
+import { deliveriesOfTest } from "./deliveries.ts";
 import { refuseWhileScheduled } from "./scheduleUsers.ts";
 
 type Row = {
@@ -31,13 +31,12 @@ export function notificationGroupStore({ db, now, newId }: StoreContext) {
   const byId = db.query<Row, [string, string]>(
     "SELECT * FROM notification_groups WHERE id = ? AND workspace = ?",
   );
-  const testOf = testReader(db);
   const toGroup = (row: Row): NotificationGroup => ({
     id: row.id,
     name: row.name,
     emails: JSON.parse(row.emails) as string[],
     webhooks: (JSON.parse(row.webhooks) as SignedWebhook[]).map(({ url }) => ({ url, secret: null })),
-    last_test: testOf(row.seq),
+    last_test: deliveriesOfTest({ db }, row.seq),
     created_at: formatInstant(row.created_at_ms),
     updated_at: formatInstant(row.updated_at_ms),
   });

@@ -10,6 +10,10 @@ export type { Database };
 export const DATABASE_FILE = "nines.sqlite";
 const IN_MEMORY = ":memory:";
 
+// Functions of the store ask for their statements by text each time they run: all of them stay compiled, some
+// 150 and their variants. Bun keeps the last 20 otherwise, and compiling one takes longer than running it.
+Database.MAX_QUERY_CACHE_SIZE = 500;
+
 /** The path of the database in a data folder. */
 export function databasePath(dataFolder: string): string {
   return join(dataFolder, DATABASE_FILE);
