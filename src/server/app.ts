@@ -10,6 +10,7 @@ import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
 import { routesOf } from "../http/routes.ts";
 import { idMaker } from "../model/ids.ts";
+import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
 import { databasePath, openDatabase } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
@@ -18,7 +19,6 @@ import { VERSION } from "../version.ts";
 import { startBackground } from "./background.ts";
 import { readBrand } from "./brand.ts";
 import type { Config } from "./config.ts";
-import type { Log } from "./log.ts";
 import { checkpoint, recover } from "./recovery.ts";
 
 /** Seconds without a byte after which a connection is cut. */
