@@ -2,6 +2,7 @@
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -73,7 +74,7 @@ export async function attempt(options: AttemptOptions, claimed: Claimed): Promis
 function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown): Ending {
   const { store, random, retryDelay, maxAttempts } = options;
   const { job } = claimed;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (isStorageUnavailable(error)) {
     const put = () => store.jobs.release(job, STORAGE_RETRY_MS);
     return postponed(options, claimed, { reason, delayMs: STORAGE_RETRY_MS, put });

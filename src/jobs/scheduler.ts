@@ -1,6 +1,7 @@
 // Fires schedules: looks which are due, queues their reports, sleeps until the next one. The clock is the
 // store's, so that tests drive years in milliseconds with `tick`.
 import type { Log } from "../model/log.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
 
 export type SchedulerOptions = {
@@ -30,7 +31,7 @@ export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): s
         failed++;
         log("error", "schedule.failed", {
           schedule: schedule.id,
-          reason: error instanceof Error ? error.message : String(error),
+          reason: messageOf(error),
         });
       }
     }
@@ -75,7 +76,7 @@ export function startScheduler({ store, wakeWorker, log }: SchedulerOptions): Sc
       sleepMs = sleepUntilDueMs(store);
     } catch (error) {
       // The store cannot be written or read just now: what is due stays due.
-      log("error", "scheduler.store", { reason: error instanceof Error ? error.message : String(error) });
+      log("error", "scheduler.store", { reason: messageOf(error) });
     }
     timer = setTimeout(lookAndSleep, sleepMs);
   };

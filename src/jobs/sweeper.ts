@@ -1,6 +1,7 @@
 // Removes reports whose time is over, now and then. A file that is being downloaded stays readable to its
 // end, for it is open; a report that is being made is never among them.
 import type { Log } from "../model/log.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
 
 export type SweepOptions = {
@@ -32,7 +33,7 @@ export function startSweeper(options: SweepOptions): { stop: () => void } {
       if (removed > 0) options.log("info", "reports.expired", { removed });
     } catch (error) {
       options.log("error", "reports.sweep", {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
     timer = setTimeout(sweep, EVERY_MS);

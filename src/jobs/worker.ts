@@ -2,6 +2,7 @@
 // polling is only the fallback.
 import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
@@ -83,7 +84,7 @@ async function workUntilStopped(state: State): Promise<void> {
       else await sleep(state, untilDueMs(state));
     } catch (error) {
       // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
-      log("error", "worker.store", { reason: error instanceof Error ? error.message : String(error) });
+      log("error", "worker.store", { reason: messageOf(error) });
       state.running = null;
       // Nothing is read here: what cannot be read either must not end the worker.
       await sleep(state, STORAGE_RETRY_MS);
@@ -115,7 +116,7 @@ function renew({ options: { store, log, leaseMs } }: State, job: Job): void {
     // A full disk must not end the server: the next renewal may succeed, else the lease expires.
     log("warn", "job.renewal", {
       job: job.id,
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     });
   }
 }
@@ -137,7 +138,7 @@ async function settle(state: State, job: Job, attempted: Attempted): Promise<Att
         otherwise = null;
       } else {
         if (state.isStopping) return null;
-        state.options.log("error", "worker.store", { job: job.id, reason: (error as Error).message });
+        state.options.log("error", "worker.store", { job: job.id, reason: messageOf(error) });
         await sleep(state, STORAGE_RETRY_MS);
       }
     }
@@ -182,6 +183,6 @@ function letGo({ options: { store, handlers, log }, abandoned }: State, job: Job
     });
   } catch (error) {
     if (!isStorageUnavailable(error)) throw error;
-    log("error", "worker.store", { job: job.id, reason: (error as Error).message });
+    log("error", "worker.store", { job: job.id, reason: messageOf(error) });
   }
 }

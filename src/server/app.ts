@@ -12,11 +12,12 @@ import { routesOf } from "../http/routes.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
+import { messageOf } from "../model/thrown.ts";
 import { databasePath, openDatabase } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
-import { startBackground } from "./background.ts";
+import { type BackgroundOptions, startBackground } from "./background.ts";
 import { readBrand } from "./brand.ts";
 import type { Config } from "./config.ts";
 import { checkpoint, recover } from "./recovery.ts";
@@ -52,7 +53,6 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   const store = storeOf(db, now, newId);
   recover(store, config.dataFolder, log);
   const metrics = metricsOf(store);
-  const linkKey = linkKeyOf(secret);
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = rateLimited(authenticator(secret, now, keys), {
@@ -66,7 +66,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     dataFolder: config.dataFolder,
     baseUrl: config.publicUrl ?? "",
     version: VERSION,
-    linkKey,
+    linkKey: linkKeyOf(secret),
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
@@ -90,13 +90,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     observe: metrics.observeJob,
     config,
     brand,
-    links: {
-      present: (report) => presented(report, services.baseUrl),
-      linkTo: (reportId, artefact) => {
-        const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
-        return services.baseUrl + signedPath(linkKey, { reportId, artefact, expiresAtS });
-      },
-    },
+    links: linksOf(services),
   });
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
@@ -112,6 +106,17 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   };
 }
 
+/** How messages show reports and name their files; the server must listen, for they need its address. */
+function linksOf(services: Services): BackgroundOptions["links"] {
+  return {
+    present: (report) => presented(report, services.baseUrl),
+    linkTo: (reportId, artefact) => {
+      const expiresAtS = Math.floor((services.now() + LINK_MS) / 1000);
+      return services.baseUrl + signedPath(services.linkKey, { reportId, artefact, expiresAtS });
+    },
+  };
+}
+
 /** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
 function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
   try {
@@ -123,7 +128,7 @@ function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): stri
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
   }
   return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;

@@ -78,7 +78,7 @@ export function deliveriesOfTest({ db }: Pick<StoreContext, "db">, groupSeq: num
  * Queues a finished report for everybody its schedule names: the group as it is now, and the recipients.
  * Must run in the transaction that completes the report. Gives how many.
  */
-export function enqueueReportDeliveries(context: StoreContext, workspace: string, reportId: string): number {
+function enqueueReportDeliveries(context: StoreContext, workspace: string, reportId: string): number {
   const report = reportWithId(context, workspace, reportId);
   if (!report) return 0;
   const targets = targetsInSnapshot(context, workspace, report);
@@ -86,11 +86,7 @@ export function enqueueReportDeliveries(context: StoreContext, workspace: string
 }
 
 /** Queues a test for every target of a group, and forgets the test before; null for an unknown group. */
-export function enqueueTestDeliveries(
-  context: StoreContext,
-  workspace: string,
-  groupId: string,
-): Delivery[] | null {
+function enqueueTestDeliveries(context: StoreContext, workspace: string, groupId: string): Delivery[] | null {
   const { db } = context;
   return inTransaction(db, () => {
     const group = groupWithId(context, workspace, groupId);
@@ -106,7 +102,7 @@ export function enqueueTestDeliveries(
  * that the schedule has gained since. What waits already is left alone. Gives those that now wait; null for
  * an unknown report. Throws reference_not_found for an id that is no delivery of it.
  */
-export function resendReport(
+function resendReport(
   context: StoreContext,
   workspace: string,
   reportId: string,
@@ -141,7 +137,7 @@ function refuseForeignDeliveries(rows: readonly Row[], ids: readonly string[]): 
 }
 
 /** Counts an attempt and gives what to send; null when the delivery is gone or over. */
-export function beginDelivery({ db }: StoreContext, id: string): DeliveryOrder | null {
+function beginDelivery({ db }: StoreContext, id: string): DeliveryOrder | null {
   const row = db
     .query<Row & { report_seq: number | null; group_seq: number | null }, [string]>(
       "UPDATE deliveries SET attempts = attempts + 1 WHERE id = ? AND state = 'queued' RETURNING *",
@@ -164,13 +160,13 @@ export function beginDelivery({ db }: StoreContext, id: string): DeliveryOrder |
   return { ...order, about: { kind: "test", groupId: group.id, groupName: group.name } };
 }
 
-export function markDeliverySent({ db, now }: StoreContext, id: string): void {
+function markDeliverySent({ db, now }: StoreContext, id: string): void {
   db.query(
     "UPDATE deliveries SET state = 'sent', error = NULL, sent_at_ms = ? WHERE id = ? AND state = 'queued'",
   ).run(now(), id);
 }
 
-export function markDeliveryFailed({ db }: StoreContext, id: string, reason: string): void {
+function markDeliveryFailed({ db }: StoreContext, id: string, reason: string): void {
   db.query("UPDATE deliveries SET state = 'failed', error = ? WHERE id = ? AND state = 'queued'").run(
     reason,
     id,
@@ -178,7 +174,7 @@ export function markDeliveryFailed({ db }: StoreContext, id: string, reason: str
 }
 
 /** Notes why an attempt went wrong that is going to be repeated. */
-export function noteDeliveryError({ db }: StoreContext, id: string, reason: string): void {
+function noteDeliveryError({ db }: StoreContext, id: string, reason: string): void {
   db.query("UPDATE deliveries SET error = ? WHERE id = ? AND state = 'queued'").run(reason, id);
 }
 

@@ -89,7 +89,7 @@ export function enqueueJob({ db, now, newId }: StoreContext, job: NewJob): boole
  * the oldest due one of the workspace that was served least recently. Null when there is none. Claims that are
  * `inHand` are being worked on: their leases only look expired, for this process was suspended.
  */
-export function claimJob(
+function claimJob(
   context: StoreContext,
   leaseMs: number,
   kinds?: Kinds,
@@ -138,7 +138,7 @@ function claimRow(
 }
 
 /** Lengthens the lease; false when the job was claimed again by somebody else. */
-export function renewLease({ db, now }: StoreContext, job: Job, leaseMs: number): boolean {
+function renewLease({ db, now }: StoreContext, job: Job, leaseMs: number): boolean {
   const { changes } = db
     .query("UPDATE jobs SET lease_until_ms = ? WHERE id = ? AND claim = ? AND state = 'running'")
     .run(now() + leaseMs, job.id, job.claim);
@@ -146,7 +146,7 @@ export function renewLease({ db, now }: StoreContext, job: Job, leaseMs: number)
 }
 
 /** Ends a job; false when it was claimed again by somebody else. */
-export function finishJob(
+function finishJob(
   { db, now }: StoreContext,
   job: Job,
   state: "succeeded" | "failed",
@@ -162,7 +162,7 @@ export function finishJob(
 }
 
 /** Puts a job back, to be claimed `delayMs` from now; false when it was claimed again by somebody else. */
-export function retryJobLater({ db, now }: StoreContext, job: Job, delayMs: number, error: string): boolean {
+function retryJobLater({ db, now }: StoreContext, job: Job, delayMs: number, error: string): boolean {
   const { changes } = db
     .query(
       `UPDATE jobs SET state = 'queued', error = ?, run_at_ms = ?, lease_until_ms = NULL, claim = NULL
@@ -176,7 +176,7 @@ export function retryJobLater({ db, now }: StoreContext, job: Job, delayMs: numb
  * Puts a job back as if it had not been started, due `delayMs` from now when that is given: for a shutdown, and
  * for what is no fault of the job. False when it was claimed again by somebody else.
  */
-export function releaseJob({ db, now }: StoreContext, job: Job, delayMs: number | null = null): boolean {
+function releaseJob({ db, now }: StoreContext, job: Job, delayMs: number | null = null): boolean {
   const { changes } = db
     .query(
       `UPDATE jobs SET state = 'queued', attempts = attempts - 1, run_at_ms = coalesce(?, run_at_ms),
@@ -188,7 +188,7 @@ export function releaseJob({ db, now }: StoreContext, job: Job, delayMs: number 
 }
 
 /** Ends every lease: for the start of the only server, when whoever held one is gone. Gives how many. */
-export function expireLeases({ db }: StoreContext): number {
+function expireLeases({ db }: StoreContext): number {
   return db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
 }
 
@@ -196,7 +196,7 @@ export function expireLeases({ db }: StoreContext): number {
  * Makes jobs due that would wait for long because they were queued or postponed while the clock was ahead.
  * Gives how many.
  */
-export function pullBackDueJobs({ db, now }: StoreContext): number {
+function pullBackDueJobs({ db, now }: StoreContext): number {
   const at = now();
   return db
     .query(
@@ -207,7 +207,7 @@ export function pullBackDueJobs({ db, now }: StoreContext): number {
 }
 
 /** When the next queued job (of these kinds) is due, epoch ms; null when none waits. Served by jobs_due. */
-export function nextJobDueMs({ db }: StoreContext, kinds?: Kinds): number | null {
+function nextJobDueMs({ db }: StoreContext, kinds?: Kinds): number | null {
   const sql = "SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'";
   if (!kinds) return db.query<{ at: number | null }, []>(sql).get()?.at ?? null;
   const ofKind = db.query<{ at: number | null }, [string]>(`${sql} AND kind = ?`);
@@ -216,7 +216,7 @@ export function nextJobDueMs({ db }: StoreContext, kinds?: Kinds): number | null
 }
 
 /** Queue depth by state, and the age in ms of the oldest job that waits, for metrics. */
-export function queueDepth({ db, now }: StoreContext) {
+function queueDepth({ db, now }: StoreContext) {
   const row = db
     .query<{ queued: number; running: number; oldest: number | null }, []>(
       `SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running,
@@ -232,7 +232,7 @@ export function queueDepth({ db, now }: StoreContext) {
 }
 
 /** Forgets jobs that ended before this instant, epoch ms. Gives how many. */
-export function forgetFinishedJobs({ db }: StoreContext, beforeMs: number): number {
+function forgetFinishedJobs({ db }: StoreContext, beforeMs: number): number {
   return db
     .query("DELETE FROM jobs WHERE state IN ('succeeded', 'failed') AND finished_at_ms < ?")
     .run(beforeMs).changes;

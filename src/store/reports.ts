@@ -91,23 +91,19 @@ export const reportStore = (context: StoreContext) =>
     completedFiles: completedReportFiles,
   });
 
-export function getReport(context: StoreContext, workspace: string, id: string): Report | null {
+function getReport(context: StoreContext, workspace: string, id: string): Report | null {
   const row = rowOfReport(context, workspace, id);
   return row && (withDeliveries(context, [row])[0] as Report);
 }
 
 /** What messages say of a report; null for reports of before there were any, and unfinished ones. */
-export function headlineOfReport(context: StoreContext, workspace: string, id: string): Headline | null {
+function headlineOfReport(context: StoreContext, workspace: string, id: string): Headline | null {
   const row = rowOfReport(context, workspace, id);
   return row?.headline ? (JSON.parse(row.headline) as Headline) : null;
 }
 
 /** Sizes and hashes of a completed report's files; null for an unknown report, or one without files. */
-export function artefactsOfReport(
-  context: StoreContext,
-  workspace: string,
-  id: string,
-): ArtefactFacts | null {
+function artefactsOfReport(context: StoreContext, workspace: string, id: string): ArtefactFacts | null {
   const row = rowOfReport(context, workspace, id);
   return row?.artefacts ? (JSON.parse(row.artefacts) as ArtefactFacts) : null;
 }
@@ -145,14 +141,14 @@ export function reportOrder({ db }: StoreContext, id: string): ReportOrder | nul
 }
 
 /** Marks a report running, with a fraction from 0 to 1; a finished one stays as it is. */
-export function showReportProgress({ db }: StoreContext, id: string, progress: number): void {
+function showReportProgress({ db }: StoreContext, id: string, progress: number): void {
   db.query(
     "UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')",
   ).run(progress, id);
 }
 
 /** Marks a report completed; false when it was deleted or finished meanwhile. */
-export function completeReport({ db, now }: StoreContext, id: string, result: ReportResult): boolean {
+function completeReport({ db, now }: StoreContext, id: string, result: ReportResult): boolean {
   const { changes } = db
     .query(
       `UPDATE reports SET status = 'completed', progress = 1, uptime_percentage = ?, site_count = ?, breached_count = ?,
@@ -172,23 +168,19 @@ export function completeReport({ db, now }: StoreContext, id: string, result: Re
 }
 
 /** Marks a report failed; a finished one stays as it is. */
-export function failReport({ db }: StoreContext, id: string, reason: string): void {
+function failReport({ db }: StoreContext, id: string, reason: string): void {
   db.query(
     "UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')",
   ).run(reason, id);
 }
 
 /** Marks a running report queued again. */
-export function requeueReport({ db }: StoreContext, id: string): void {
+function requeueReport({ db }: StoreContext, id: string): void {
   db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(id);
 }
 
 /** Deletes the row; the caller removes the files. Gives when it was made, to find them. */
-export function removeReport(
-  { db }: StoreContext,
-  workspace: string,
-  id: string,
-): { createdAtMs: number } | null {
+function removeReport({ db }: StoreContext, workspace: string, id: string): { createdAtMs: number } | null {
   const row = db
     .query<{ created_at_ms: number }, [string, string]>(
       "DELETE FROM reports WHERE id = ? AND workspace = ? RETURNING created_at_ms",
@@ -198,7 +190,7 @@ export function removeReport(
 }
 
 /** Newest first; completed ones unless a status is asked for. Served by reports_newest. */
-export function listReports(
+function listReports(
   context: StoreContext,
   workspace: string,
   filter: ReportFilter,
@@ -218,7 +210,7 @@ export function listReports(
 }
 
 /** Every completed report with its files' facts, for checking and sweeping. */
-export function completedReportFiles({
+function completedReportFiles({
   db,
 }: StoreContext): { id: string; createdAtMs: number; artefacts: ArtefactFacts }[] {
   return db

@@ -15,7 +15,7 @@ export const retentionStore = (context: StoreContext) =>
   });
 
 /** The settings of a workspace; everything is kept until it says otherwise. */
-export function workspaceSettings({ db }: StoreContext, workspace: string): WorkspaceSettings {
+function workspaceSettings({ db }: StoreContext, workspace: string): WorkspaceSettings {
   const stored = db
     .query<WorkspaceSettings, [string]>(
       "SELECT retention_days, retention_count FROM workspace_settings WHERE workspace = ?",
@@ -24,11 +24,7 @@ export function workspaceSettings({ db }: StoreContext, workspace: string): Work
   return stored ?? { retention_days: null, retention_count: null };
 }
 
-export function replaceWorkspaceSettings(
-  { db }: StoreContext,
-  workspace: string,
-  given: WorkspaceSettings,
-): void {
+function replaceWorkspaceSettings({ db }: StoreContext, workspace: string, given: WorkspaceSettings): void {
   db.query(
     `INSERT INTO workspace_settings (workspace, retention_days, retention_count) VALUES (?, ?, ?)
      ON CONFLICT (workspace) DO UPDATE SET retention_days = excluded.retention_days,
@@ -40,7 +36,7 @@ export function replaceWorkspaceSettings(
  * Removes the rows of up to `limit` finished reports that are too old, or of which their schedule has
  * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
  */
-export function removeExpiredReports(
+function removeExpiredReports(
   { db, now }: StoreContext,
   limit: number,
 ): { id: string; createdAtMs: number }[] {

@@ -35,7 +35,7 @@ export function runStore(context: StoreContext) {
  * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
  * of the first request when the idempotency key repeats. Throws too_many_queued_runs and idempotency_key_reused.
  */
-export function enqueueRun(context: StoreContext, run: RunRequest): string {
+function enqueueRun(context: StoreContext, run: RunRequest): string {
   return inTransaction(context.db, () => queueRun(context, run));
 }
 

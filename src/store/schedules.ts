@@ -62,17 +62,13 @@ export const scheduleStore = (context: StoreContext) =>
     list: listSchedules,
   });
 
-export function getSchedule(context: StoreContext, workspace: string, id: string): Schedule | null {
+function getSchedule(context: StoreContext, workspace: string, id: string): Schedule | null {
   const row = rowOfSchedule(context, workspace, id);
   return row && toSchedule(context, row);
 }
 
 /** Throws reference_not_found. */
-export function createSchedule(
-  context: StoreContext,
-  workspace: string,
-  settings: ScheduleSettings,
-): Schedule {
+function createSchedule(context: StoreContext, workspace: string, settings: ScheduleSettings): Schedule {
   const { db, now, newId } = context;
   return inTransaction(db, () => {
     const id = newId("schedule");
@@ -154,7 +150,7 @@ export function removeSchedule({ db }: StoreContext, workspace: string, id: stri
 }
 
 /** Newest first. Served by schedules_newest. */
-export function listSchedules(
+function listSchedules(
   context: StoreContext,
   workspace: string,
   filter: ScheduleFilter,

@@ -24,7 +24,7 @@ export const schedulingStore = (context: StoreContext) =>
   });
 
 /** Schedules whose time has come, longest due first. Served by schedules_due. */
-export function dueSchedules({ db, now }: StoreContext, limit: number): DueRow[] {
+function dueSchedules({ db, now }: StoreContext, limit: number): DueRow[] {
   return db
     .query<DueRow, [number, number]>(
       "SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules WHERE next_run_at_ms <= ? ORDER BY next_run_at_ms, seq LIMIT ?",
@@ -36,7 +36,7 @@ export function dueSchedules({ db, now }: StoreContext, limit: number): DueRow[]
  * Queues a report for every period that a due schedule has reached, oldest first, and sets its next run:
  * one transaction. A period that was produced before is passed over. Gives the ids of the new reports.
  */
-export function produceDueSchedule(
+function produceDueSchedule(
   context: StoreContext,
   { workspace, id }: Pick<DueRow, "workspace" | "id">,
 ): string[] {
@@ -44,7 +44,7 @@ export function produceDueSchedule(
 }
 
 /** When the next schedule is due, epoch ms; null when none is. */
-export function nextScheduleDueMs({ db }: StoreContext): number | null {
+function nextScheduleDueMs({ db }: StoreContext): number | null {
   const next = db
     .query<{ at: number | null }, []>(
       "SELECT min(next_run_at_ms) AS at FROM schedules WHERE next_run_at_ms IS NOT NULL",
@@ -58,7 +58,7 @@ export function nextScheduleDueMs({ db }: StoreContext): number | null {
  * those that are missing: of schedules that a Nines without a scheduler stored. Gives how many. Due ones
  * are left alone, and those that cannot be known, because the zone is unknown by now.
  */
-export function pullBackNextRuns(context: StoreContext): number {
+function pullBackNextRuns(context: StoreContext): number {
   const { db, now } = context;
   return inTransaction(db, () => {
     const at = now();
@@ -84,7 +84,7 @@ export function pullBackNextRuns(context: StoreContext): number {
  * change are produced first, with the settings that were in force: an edit between 08:00 and the next look at the
  * clock loses none. Throws reference_not_found.
  */
-export function updateAfterProducing(
+function updateAfterProducing(
   context: StoreContext,
   workspace: string,
   id: string,
@@ -99,7 +99,7 @@ export function updateAfterProducing(
 }
 
 /** Deletes a schedule; its reports stay, and what it reached before is still produced. */
-export function removeAfterProducing(context: StoreContext, workspace: string, id: string): boolean {
+function removeAfterProducing(context: StoreContext, workspace: string, id: string): boolean {
   return inTransaction(context.db, () => {
     produceBeforeChange(context, workspace, id, context.now());
     return removeSchedule(context, workspace, id);
@@ -107,11 +107,7 @@ export function removeAfterProducing(context: StoreContext, workspace: string, i
 }
 
 /** Throws what creating a schedule with these settings would throw; writes nothing. */
-export function refuseUnlessCreatable(
-  context: StoreContext,
-  workspace: string,
-  settings: ScheduleSettings,
-): void {
+function refuseUnlessCreatable(context: StoreContext, workspace: string, settings: ScheduleSettings): void {
   referencesOf(context, workspace, settings);
   nextRunMs(settings, context.now());
 }

@@ -7,12 +7,12 @@ import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 
 export type { Database };
 
+// Statements are written where they are run, and `db.query` finds the prepared one by its text. It keeps 20 unless
+// told, the least recently used goes first: fewer than there are in the product.
+Database.MAX_QUERY_CACHE_SIZE = 512;
+
 export const DATABASE_FILE = "nines.sqlite";
 const IN_MEMORY = ":memory:";
-
-// Functions of the store ask for their statements by text each time they run: all of them stay compiled, some
-// 150 and their variants. Bun keeps the last 20 otherwise, and compiling one takes longer than running it.
-Database.MAX_QUERY_CACHE_SIZE = 500;
 
 /** The path of the database in a data folder. */
 export function databasePath(dataFolder: string): string {
