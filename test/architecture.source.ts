@@ -55,6 +55,18 @@ export function separate(text: string): Pick<Module, "code" | "literals"> {
   let at = 0;
   let code = "";
   let previous = "";
+  let line = 1;
+  let lineStart = 0;
+
+  /** The line that is being read. Counted from where it was last asked for: files are read from front to back. */
+  const lineHere = (): number => {
+    for (;;) {
+      const end = text.indexOf("\n", lineStart);
+      if (end === -1 || end >= at) return line;
+      lineStart = end + 1;
+      line++;
+    }
+  };
 
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -67,7 +79,7 @@ export function separate(text: string): Pick<Module, "code" | "literals"> {
     previous = '"';
   };
   const readTemplate = () => {
-    const line = lineAtEndOf(code);
+    const firstLine = lineHere();
     let words = "";
     for (at++; at < text.length && text[at] !== "`"; ) {
       const part = take(TEMPLATE_TEXT);
@@ -76,7 +88,7 @@ export function separate(text: string): Pick<Module, "code" | "literals"> {
       if (part === undefined) readPlaceholder();
     }
     at++;
-    addLiteral(words, line);
+    addLiteral(words, firstLine);
   };
   const readPlaceholder = () => {
     at += 2;
@@ -86,10 +98,10 @@ export function separate(text: string): Pick<Module, "code" | "literals"> {
     code += ") ";
   };
   const readValue = (): boolean => {
-    const line = lineAtEndOf(code);
+    const firstLine = lineHere();
     const isValueDue = !AFTER_A_VALUE.test(previous) || BEFORE_A_VALUE.test(previous);
     const literal = take(STRING) ?? (isValueDue ? take(REGEX) : undefined);
-    if (literal !== undefined) addLiteral(literal.slice(1, -1), line);
+    if (literal !== undefined) addLiteral(literal.slice(1, -1), firstLine);
     else if (text[at] === "`") readTemplate();
     else return false;
     return true;
@@ -134,11 +146,7 @@ function importsIn(path: string, code: string, literals: Literal[]): Import[] {
 }
 
 export function lineAt(code: string, index: number): number {
-  return lineAtEndOf(code.slice(0, index));
-}
-
-function lineAtEndOf(code: string): number {
-  return newlinesOf(code).length + 1;
+  return newlinesOf(code.slice(0, index)).length + 1;
 }
 
 function newlinesOf(text: string): string {

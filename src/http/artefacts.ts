@@ -1,16 +1,17 @@
 // The files of finished reports: whole, in ranges, or "not modified". With a token or a signed link.
 import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
-import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import type { Artefact, Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
 import { fileNameOf } from "../report/fileName.ts";
 import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/files/artefactReader.ts";
 import { artefactPath } from "../store/files/artefacts.ts";
-import { type Authenticator, requireScope } from "./caller/auth.ts";
 import { checkLink } from "./caller/links.ts";
 import { found } from "./kernel/answers.ts";
-import { type Call, type Route, route } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerDoc, type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
+import { idParam } from "./kernel/params.ts";
 import { requireCompleted } from "./reports.ts";
 
 const WORDS: Record<Artefact, { summary: string; what: string }> = {
@@ -25,6 +26,21 @@ const WORDS: Record<Artefact, { summary: string; what: string }> = {
 const HEADERS = {
   ETag: "Of the file; it never changes.",
   "Accept-Ranges": "`bytes`: parts can be asked for.",
+};
+
+const REQUEST_HEADERS = {
+  Range: {
+    description: "A part of the file, as `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`.",
+    schema: Type.String({ example: "bytes=0-1023" }),
+  },
+  "If-Range": {
+    description: "An `ETag`: the part is sent only of this file, else the whole.",
+    schema: Type.String(),
+  },
+  "If-None-Match": {
+    description: "An `ETag`, or several: nothing is sent of a file that is known.",
+    schema: Type.String(),
+  },
 };
 
 const CONTENT_TYPES: Record<Artefact, string> = {
@@ -47,108 +63,90 @@ const LinkQuery = Type.Object({
     }),
   ),
 });
+
+const mediaTypeOf = (artefact: Artefact) => CONTENT_TYPES[artefact].split(";")[0] ?? "";
+
+const wholeFile = (artefact: Artefact): AnswerDoc => ({
+  description: "The whole file.",
+  ...(artefact === "json" ? { schema: ReportDocument } : { contentType: mediaTypeOf(artefact) }),
+  headers: { ...HEADERS, "Content-Disposition": "A file name." },
+});
+
+const partOfFile = (artefact: Artefact): AnswerDoc => ({
+  description: "The part that was asked for.",
+  contentType: mediaTypeOf(artefact),
+  headers: {
+    ...HEADERS,
+    "Content-Disposition": "A file name.",
+    "Content-Range": "Which bytes these are, and how many the file has.",
+  },
+});
+
+const SAME_FILE: AnswerDoc = {
+  description: "The file is the one with the given `ETag`.",
+  headers: HEADERS,
+};
+
 /** Up to this size an answer is held in memory, however slowly it is taken; larger ones stay in their file. */
 const HELD_BYTES = 128 * 1024;
 
-type LinkQuery = { expires?: string; signature?: string };
-
-/** The routes of the files. They check tokens themselves, for a signed link needs none. */
-export function artefactRoutes(services: Services, authenticate: Authenticator): Route[] {
+/** The operations on the files. */
+export function artefactRoutes(kernel: Kernel) {
   const read = artefactReader();
-  return ARTEFACTS.map((artefact) =>
-    route({
-      method: "GET",
-      path: `/reports/sla/reports/{id}/${artefact}`,
-      operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
-      tag: "Generated Reports",
-      summary: WORDS[artefact].summary,
-      description: `${WORDS[artefact].what} With a token, or with the \`expires\` and \`signature\` of a signed link.`,
-      scopes: ["sla:read"],
-      authenticates: "itself",
-      query: LinkQuery,
-      headers: {
-        Range: {
-          description: "A part of the file, as `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`.",
-          schema: Type.String({ example: "bytes=0-1023" }),
-        },
-        "If-Range": {
-          description: "An `ETag`: the part is sent only of this file, else the whole.",
-          schema: Type.String(),
-        },
-        "If-None-Match": {
-          description: "An `ETag`, or several: nothing is sent of a file that is known.",
-          schema: Type.String(),
-        },
-      },
-      answers: {
-        200: {
-          description: "The whole file.",
-          ...(artefact === "json"
-            ? { schema: ReportDocument }
-            : { contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "" }),
-          headers: { ...HEADERS, "Content-Disposition": "A file name." },
-        },
-        206: {
-          description: "The part that was asked for.",
-          contentType: CONTENT_TYPES[artefact].split(";")[0] ?? "",
-          headers: {
-            ...HEADERS,
-            "Content-Disposition": "A file name.",
-            "Content-Range": "Which bytes these are, and how many the file has.",
-          },
-        },
-        304: { description: "The file is the one with the given `ETag`.", headers: HEADERS },
-      },
-      refusals: [
-        "not_found",
-        "report_not_ready",
-        "link_invalid",
-        "range_not_satisfiable",
-        "artefact_damaged",
-      ],
-      handle: async (call) =>
-        serve(services, await reportOf(services, authenticate, call, artefact), artefact, call.request, read),
-    }),
-  );
+  const download = (artefact: Artefact) => (call: CallOf<Download>) => sendArtefact(call, artefact, read);
+  return new Elysia({ name: "artefacts", normalize: false })
+    .use(kernel)
+    .get("/reports/sla/reports/:id/pdf", download("pdf"), downloadOf("pdf"))
+    .get("/reports/sla/reports/:id/json", download("json"), downloadOf("json"))
+    .get("/reports/sla/reports/:id/csv", download("csv"), downloadOf("csv"));
 }
+
+type Download = ReturnType<typeof downloadOf>;
+
+const downloadOf = (artefact: Artefact) =>
+  operation({
+    operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
+    tag: "Generated Reports",
+    summary: WORDS[artefact].summary,
+    description: `${WORDS[artefact].what} With a token, or with the \`expires\` and \`signature\` of a signed link.`,
+    scopes: ["sla:read"],
+    takesLink: true,
+    params: idParam("report", "The report's id"),
+    query: LinkQuery,
+    headers: REQUEST_HEADERS,
+    answers: { 200: wholeFile(artefact), 206: partOfFile(artefact), 304: SAME_FILE },
+    refusals: ["not_found", "report_not_ready", "link_invalid", "range_not_satisfiable", "artefact_damaged"],
+  });
 
 type Found = { report: Report; workspace: string };
 
-async function reportOf(
-  { store, linkKey, now }: Services,
-  authenticate: Authenticator,
-  call: Call<LinkQuery, unknown>,
+/** The report that a signed link is of, or that the token's workspace has. */
+function reportOf(
+  { services, principal, params: { id }, query }: CallOf<Download>,
   artefact: Artefact,
-): Promise<Found> {
-  const id = call.params["id"] ?? "";
-  const { expires, signature } = call.query;
-  if (signature !== undefined || expires !== undefined) {
-    checkLink(
-      linkKey,
-      { reportId: id, artefact },
-      { expires: expires ?? "", signature: signature ?? "" },
-      now(),
-    );
-    const workspace = store.reports.order(id)?.workspace;
-    if (workspace === undefined)
-      throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
-    return { report: store.reports.get(workspace, id) as Report, workspace };
+): Found {
+  const { store, linkKey, now } = services;
+  const { expires, signature } = query;
+  if (signature === undefined && expires === undefined) {
+    const { workspace } = principal;
+    return { report: found(store.reports.get(workspace, id), "report", id), workspace };
   }
-  const principal = await authenticate(call.request);
-  requireScope(principal, ["sla:read"]);
-  return {
-    report: found(store.reports.get(principal.workspace, id), "report", id),
-    workspace: principal.workspace,
-  };
+  const given = { expires: expires ?? "", signature: signature ?? "" };
+  checkLink(linkKey, { reportId: id, artefact }, given, now());
+  const workspace = store.reports.order(id)?.workspace;
+  if (workspace === undefined)
+    throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
+  return { report: store.reports.get(workspace, id) as Report, workspace };
 }
 
-async function serve(
-  { store, dataFolder }: Services,
-  { report, workspace }: Found,
+/** Sends a file as the bytes that it is stored as, JSON too: so it is a Response. */
+async function sendArtefact(
+  call: CallOf<Download>,
   artefact: Artefact,
-  request: Request,
   read: ArtefactReader,
-): Promise<Response> {
+): Promise<AnswerOf<Download>> {
+  const { store, dataFolder } = call.services;
+  const { report, workspace } = reportOf(call, artefact);
   requireCompleted(report);
   const facts = store.reports.artefactsOf(workspace, report.id)?.[artefact];
   const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
@@ -161,14 +159,14 @@ async function serve(
     });
   }
   try {
-    return await answerWith(file, { facts, report, artefact, request });
+    return await answerWith(file, { facts, report, artefact, request: call.request });
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-type Download = {
+type Asked = {
   facts: { bytes: number; sha256: string };
   report: Report;
   artefact: Artefact;
@@ -178,7 +176,7 @@ type Download = {
 /** The file or the part of it that the request asks for. Whatever is not streamed is closed. */
 async function answerWith(
   file: OpenArtefact,
-  { facts, report, artefact, request }: Download,
+  { facts, report, artefact, request }: Asked,
 ): Promise<Response> {
   const etag = `"${facts.sha256}"`;
   const headers: Record<string, string> = {

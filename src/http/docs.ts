@@ -1,77 +1,113 @@
 // The documentation that the server itself gives: /openapi.json, /docs, and a page for every error code.
 // Nothing on these pages comes from another host.
-
 import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
-import { found, ok } from "./kernel/answers.ts";
-import { type Route, route } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import { answers, found } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import type { Mounted } from "./kernel/mounted.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { openApiDocument } from "./openapi/document.ts";
 
 const tag = "Documentation";
 
-/** The routes of documentation. `documented` is all routes that the OpenAPI document describes. */
-export function docRoutes(services: Services, documented: () => readonly Route[]): Route[] {
+/** The operations of documentation. `documented` gives all operations that the OpenAPI document describes. */
+export function docRoutes(kernel: Kernel, documented: () => Mounted[]) {
   let document: Record<string, unknown> | null = null;
-  const page = (path: string, operationId: string, summary: string, handle: Route["handle"]): Route =>
-    route({
-      method: "GET",
-      path,
-      operationId,
-      tag,
-      summary,
-      scopes: "public",
-      answers: { 200: { description: `${summary}.`, contentType: "text/html" } },
-      refusals: path.includes("{") ? ["not_found"] : [],
-      handle,
-    });
-  return [
-    route({
-      method: "GET",
-      path: "/openapi.json",
-      operationId: "getOpenApi",
-      tag,
-      summary: "This API as an OpenAPI 3.0.3 document",
-      scopes: "public",
-      answers: {
-        200: { description: "The document.", schema: Type.Object({}, { additionalProperties: true }) },
-      },
-      refusals: [],
-      handle: () => {
-        document ??= openApiDocument(documented(), services.baseUrl, services.version);
-        return ok(document);
-      },
-    }),
-    page("/docs", "getDocs", "The documentation of this API", () => html("API", API_PAGE, OWN_SCRIPTS)),
-    asset("/docs/swagger-ui.css", "getDocsStyle", "text/css; charset=utf-8", swaggerCss),
-    asset("/docs/swagger-ui.js", "getDocsScript", "text/javascript; charset=utf-8", swaggerScript),
-    asset("/docs/start.js", "getDocsStart", "text/javascript; charset=utf-8", null),
-    page("/docs/errors", "listErrorPages", "All error codes", () => html("Error codes", errorList())),
-    page("/docs/errors/{code}", "getErrorPage", "What an error code means", (call) => {
-      const code = call.params["code"] ?? "";
-      const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : null;
-      return html(code, errorPage(found(known, "error code", code)));
-    }),
-  ];
+  // Written once: it does not change while the server runs.
+  const getOpenApi = ({ services: { baseUrl, version } }: CallOf<typeof GetOpenApi>) => {
+    document ??= openApiDocument(documented(), baseUrl, version);
+    return document;
+  };
+  return new Elysia({ name: "docs", normalize: false })
+    .use(kernel)
+    .get("/openapi.json", getOpenApi, GetOpenApi)
+    .get("/docs", getDocs, GetDocs)
+    .get("/docs/swagger-ui.css", getDocsStyle, GetDocsStyle)
+    .get("/docs/swagger-ui.js", getDocsScript, GetDocsScript)
+    .get("/docs/start.js", getDocsStart, GetDocsStart)
+    .get("/docs/errors", listErrorPages, ListErrorPages)
+    .get("/docs/errors/:code", getErrorPage, GetErrorPage);
 }
 
-function asset(path: string, operationId: string, contentType: string, file: string | null): Route {
-  return route({
-    method: "GET",
-    path,
+const GetOpenApi = operation({
+  operationId: "getOpenApi",
+  tag,
+  summary: "This API as an OpenAPI 3.0.3 document",
+  scopes: "public",
+  answers: answers.one(Type.Object({}, { additionalProperties: true }), "The document."),
+  refusals: [],
+});
+
+/** What all pages have in common. */
+const page = (operationId: string, summary: string) => ({
+  operationId,
+  tag,
+  summary,
+  scopes: "public" as const,
+  answers: { 200: { description: `${summary}.`, contentType: "text/html" } },
+});
+
+const GetDocs = operation({ ...page("getDocs", "The documentation of this API"), refusals: [] });
+
+function getDocs(): AnswerOf<typeof GetDocs> {
+  return html("API", API_PAGE, OWN_SCRIPTS);
+}
+
+const ListErrorPages = operation({ ...page("listErrorPages", "All error codes"), refusals: [] });
+
+function listErrorPages(): AnswerOf<typeof ListErrorPages> {
+  return html("Error codes", errorList());
+}
+
+const GetErrorPage = operation({
+  ...page("getErrorPage", "What an error code means"),
+  params: Type.Object({
+    code: Type.String({ description: "The error's `code`.", documentedEnum: Object.keys(ERROR_CODES) }),
+  }),
+  refusals: ["not_found"],
+});
+
+function getErrorPage({ params: { code } }: CallOf<typeof GetErrorPage>): AnswerOf<typeof GetErrorPage> {
+  const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : null;
+  return html(code, errorPage(found(known, "error code", code)));
+}
+
+const STYLE_TYPE = "text/css; charset=utf-8";
+const SCRIPT_TYPE = "text/javascript; charset=utf-8";
+
+const asset = (operationId: string, contentType: string) =>
+  operation({
     operationId,
     tag,
     summary: "A part of the documentation page",
     scopes: "public",
     answers: { 200: { description: "The file.", contentType: contentType.split(";")[0] ?? "" } },
     refusals: [],
-    // As bytes: of a file, or its stream, the runtime would send the part that a Range asks for.
-    handle: async () =>
-      new Response(file === null ? START_SCRIPT : await Bun.file(file).bytes(), {
-        headers: { "Content-Type": contentType, "Cache-Control": "public, max-age=86400" },
-      }),
+  });
+
+const GetDocsStyle = asset("getDocsStyle", STYLE_TYPE);
+const GetDocsScript = asset("getDocsScript", SCRIPT_TYPE);
+const GetDocsStart = asset("getDocsStart", SCRIPT_TYPE);
+
+// As bytes: of a file, or its stream, the runtime would send the part that a Range asks for.
+async function getDocsStyle(): Promise<AnswerOf<typeof GetDocsStyle>> {
+  return assetAnswer(await Bun.file(swaggerCss).bytes(), STYLE_TYPE);
+}
+
+async function getDocsScript(): Promise<AnswerOf<typeof GetDocsScript>> {
+  return assetAnswer(await Bun.file(swaggerScript).bytes(), SCRIPT_TYPE);
+}
+
+function getDocsStart(): AnswerOf<typeof GetDocsStart> {
+  return assetAnswer(START_SCRIPT, SCRIPT_TYPE);
+}
+
+function assetAnswer(content: string | Uint8Array<ArrayBuffer>, contentType: string): Response {
+  return new Response(content, {
+    headers: { "Content-Type": contentType, "Cache-Control": "public, max-age=86400" },
   });
 }
 

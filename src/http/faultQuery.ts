@@ -1,5 +1,5 @@
 // The filters that fault lists and exports share, and the cursor of the list.
-import { Type } from "@sinclair/typebox";
+import { type Static, type TObject, Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import { FAULT_STATUSES, FaultType, SEVERITIES } from "../model/fault.ts";
 import { Id, Instant, OneOf } from "../model/fields.ts";
@@ -17,14 +17,7 @@ export const FaultFilterQuery = {
   to: Type.Optional(Instant("Only faults that began before this.")),
 };
 
-type FilterQuery = {
-  type?: string;
-  severity?: string;
-  status?: "unresolved" | "resolved";
-  site_id?: string[];
-  from?: string;
-  to?: string;
-};
+type FilterQuery = Static<TObject<typeof FaultFilterQuery>>;
 
 /** The store's filter of a query; refuses a `from` that is not before `to`. */
 export function faultFilter(query: FilterQuery): FaultFilter {

@@ -1,15 +1,18 @@
 // Fault records one at a time: list, create, retrieve, change, resolve, comment, delete.
 import { Type } from "@sinclair/typebox";
+import { Elysia, status } from "elysia";
 import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } from "../model/fault.ts";
 import { Nullable } from "../model/fields.ts";
 import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
-import { answers, created, found, noContent, ok } from "./kernel/answers.ts";
+import { answers, created, found, noContent } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
+import { idParam } from "./kernel/params.ts";
 import { PageQuery } from "./kernel/query.ts";
-import { type Route, route, workspaceOf } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
 import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Faults";
+const params = idParam("fault", "The fault's id");
 const CursorList = Type.Object({
   data: Type.Array(Fault, { description: "The entries of this page." }),
   meta: Type.Object(
@@ -26,135 +29,173 @@ const CursorList = Type.Object({
 const readOnly = readOnlyFields(Fault, FaultInput);
 const readOnlyInPatch = readOnlyFields(Fault, FaultPatch);
 
-/** The routes of single faults. */
-export function faultRoutes({ store }: Services): Route[] {
-  const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
-  return [
-    route({
-      method: "GET",
-      path: "/fault",
-      operationId: "listFaults",
-      tag,
-      summary: "List faults",
-      description:
-        "Newest start first, page by page by `cursor`: nothing is skipped or told twice when faults come in meanwhile.",
-      scopes: ["fault:read"],
-      query: Type.Object({
-        ...FaultFilterQuery,
-        per_page: PageQuery.per_page,
-        cursor: Type.Optional(
-          Type.String({ maxLength: 200, description: "Where to go on: `meta.cursor` of the page before." }),
-        ),
-      }),
-      answers: { 200: { description: "Faults, newest start first.", schema: CursorList } },
-      refusals: ["parameter_invalid"],
-      handle: (call) => {
-        const { cursor, per_page = 50, ...filter } = call.query;
-        const { data, next } = store.faults.list(workspaceOf(call), faultFilter(filter), {
-          after: cursorOf(cursor),
-          limit: per_page,
-        });
-        return ok({
-          data,
-          meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null },
-        });
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/fault",
-      operationId: "createFault",
-      tag,
-      summary: "Record a fault",
-      description:
-        "Needs `site_id` or, for a fault of a WAN link, `resource_id`. Without `resolved_at` the outage lasts until the fault is resolved. A fault with an `external_id` can be recorded once.",
-      scopes: ["fault:write"],
-      body: FaultInput,
-      readOnly,
-      answers: answers.made(Fault, "The new fault."),
-      refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
-      handle: (call) => {
-        const fault = store.faults.create(workspaceOf(call), call.body);
-        return created(fault, `/fault/${fault.id}`);
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/fault/{id}",
-      operationId: "getFault",
-      tag,
-      summary: "Retrieve a fault",
-      scopes: ["fault:read"],
-      answers: answers.one(Fault, "The fault."),
-      refusals: ["not_found"],
-      handle: (call) => ok(found(store.faults.get(workspaceOf(call), idOf(call)), "fault", idOf(call))),
-    }),
-    route({
-      method: "PATCH",
-      path: "/fault/{id}",
-      operationId: "updateFault",
-      tag,
-      summary: "Change some fields of a fault",
-      description: "A fault stays at its site; to move it, delete it and record it anew.",
-      scopes: ["fault:write"],
-      body: FaultPatch,
-      readOnly: readOnlyInPatch,
-      answers: answers.one(Fault, "The fault as it is now."),
-      refusals: ["parameter_invalid", "already_exists", "not_found"],
-      handle: (call) =>
-        ok(found(store.faults.update(workspaceOf(call), idOf(call), call.body), "fault", idOf(call))),
-    }),
-    route({
-      method: "DELETE",
-      path: "/fault/{id}",
-      operationId: "deleteFault",
-      tag,
-      summary: "Delete a fault with its comments",
-      description: "For good. Finished reports stay as they are; new ones do not know of it.",
-      scopes: ["fault:write"],
-      answers: answers.gone,
-      refusals: ["not_found"],
-      handle: (call) => {
-        found(store.faults.remove(workspaceOf(call), idOf(call)) || null, "fault", idOf(call));
-        return noContent();
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/fault/{id}/resolve",
-      operationId: "resolveFault",
-      tag,
-      summary: "Say that an outage is over",
-      description:
-        "Ends it at `resolved_at`, or now when the body is left out. A fault that is resolved already is a conflict.",
-      scopes: ["fault:write"],
-      body: ResolveInput,
-      bodyOptional: true,
-      answers: answers.one(Fault, "The fault as it is now."),
-      refusals: ["parameter_invalid", "conflict", "not_found"],
-      handle: (call) => {
-        const resolved = store.faults.resolve(workspaceOf(call), idOf(call), call.body.resolved_at);
-        return ok(found(resolved, "fault", idOf(call)));
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/fault/{id}/comments",
-      operationId: "commentFault",
-      tag,
-      summary: "Add a comment to a fault",
-      description: "Comments are printed in reports below the incident.",
-      scopes: ["fault:write"],
-      body: CommentInput,
-      answers: { 201: { description: "The comment.", schema: Comment } },
-      refusals: ["parameter_missing", "parameter_invalid", "not_found"],
-      handle: (call) => {
-        const made = store.faults.comment(workspaceOf(call), idOf(call), {
-          author: call.principal.subject,
-          text: call.body.text,
-        });
-        return Response.json(found(made, "fault", idOf(call)), { status: 201 });
-      },
-    }),
-  ];
+/** The operations on single faults. */
+export const faultRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "faults", normalize: false })
+    .use(kernel)
+    .get("/fault", listFaults, ListFaults)
+    .post("/fault", createFault, CreateFault)
+    .get("/fault/:id", getFault, GetFault)
+    .patch("/fault/:id", updateFault, UpdateFault)
+    .delete("/fault/:id", deleteFault, DeleteFault)
+    .post("/fault/:id/resolve", resolveFault, ResolveFault)
+    .post("/fault/:id/comments", commentFault, CommentFault);
+
+const ListFaults = operation({
+  operationId: "listFaults",
+  tag,
+  summary: "List faults",
+  description:
+    "Newest start first, page by page by `cursor`: nothing is skipped or told twice when faults come in meanwhile.",
+  scopes: ["fault:read"],
+  query: Type.Object({
+    ...FaultFilterQuery,
+    per_page: PageQuery.per_page,
+    cursor: Type.Optional(
+      Type.String({ maxLength: 200, description: "Where to go on: `meta.cursor` of the page before." }),
+    ),
+  }),
+  answers: answers.one(CursorList, "Faults, newest start first."),
+  refusals: ["parameter_invalid"],
+});
+
+function listFaults({
+  services: { store },
+  principal,
+  query,
+}: CallOf<typeof ListFaults>): AnswerOf<typeof ListFaults> {
+  const { cursor, per_page = 50, ...filter } = query;
+  const { data, next } = store.faults.list(principal.workspace, faultFilter(filter), {
+    after: cursorOf(cursor),
+    limit: per_page,
+  });
+  return { data, meta: { count: data.length, cursor: next && cursorText(next), has_more: next !== null } };
+}
+
+const CreateFault = operation({
+  operationId: "createFault",
+  tag,
+  summary: "Record a fault",
+  description:
+    "Needs `site_id` or, for a fault of a WAN link, `resource_id`. Without `resolved_at` the outage lasts until the fault is resolved. A fault with an `external_id` can be recorded once.",
+  scopes: ["fault:write"],
+  body: FaultInput,
+  readOnly,
+  answers: answers.made(Fault, "The new fault."),
+  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
+});
+
+function createFault({
+  services: { store },
+  principal,
+  body,
+  set,
+}: CallOf<typeof CreateFault>): AnswerOf<typeof CreateFault> {
+  const fault = store.faults.create(principal.workspace, body);
+  return created(set, fault, `/fault/${fault.id}`);
+}
+
+const GetFault = operation({
+  operationId: "getFault",
+  tag,
+  summary: "Retrieve a fault",
+  scopes: ["fault:read"],
+  params,
+  answers: answers.one(Fault, "The fault."),
+  refusals: ["not_found"],
+});
+
+function getFault({
+  services: { store },
+  principal,
+  params: { id },
+}: CallOf<typeof GetFault>): AnswerOf<typeof GetFault> {
+  return found(store.faults.get(principal.workspace, id), "fault", id);
+}
+
+const UpdateFault = operation({
+  operationId: "updateFault",
+  tag,
+  summary: "Change some fields of a fault",
+  description: "A fault stays at its site; to move it, delete it and record it anew.",
+  scopes: ["fault:write"],
+  params,
+  body: FaultPatch,
+  readOnly: readOnlyInPatch,
+  answers: answers.one(Fault, "The fault as it is now."),
+  refusals: ["parameter_invalid", "already_exists", "not_found"],
+});
+
+function updateFault({
+  services: { store },
+  principal,
+  params: { id },
+  body,
+}: CallOf<typeof UpdateFault>): AnswerOf<typeof UpdateFault> {
+  return found(store.faults.update(principal.workspace, id, body), "fault", id);
+}
+
+const DeleteFault = operation({
+  operationId: "deleteFault",
+  tag,
+  summary: "Delete a fault with its comments",
+  description: "For good. Finished reports stay as they are; new ones do not know of it.",
+  scopes: ["fault:write"],
+  params,
+  answers: answers.gone,
+  refusals: ["not_found"],
+});
+
+function deleteFault({
+  services: { store },
+  principal,
+  params: { id },
+}: CallOf<typeof DeleteFault>): AnswerOf<typeof DeleteFault> {
+  found(store.faults.remove(principal.workspace, id) || null, "fault", id);
+  return noContent();
+}
+
+const ResolveFault = operation({
+  operationId: "resolveFault",
+  tag,
+  summary: "Say that an outage is over",
+  description:
+    "Ends it at `resolved_at`, or now when the body is left out. A fault that is resolved already is a conflict.",
+  scopes: ["fault:write"],
+  params,
+  body: ResolveInput,
+  bodyOptional: true,
+  answers: answers.one(Fault, "The fault as it is now."),
+  refusals: ["parameter_invalid", "conflict", "not_found"],
+});
+
+function resolveFault({
+  services: { store },
+  principal,
+  params: { id },
+  body,
+}: CallOf<typeof ResolveFault>): AnswerOf<typeof ResolveFault> {
+  return found(store.faults.resolve(principal.workspace, id, body.resolved_at), "fault", id);
+}
+
+const CommentFault = operation({
+  operationId: "commentFault",
+  tag,
+  summary: "Add a comment to a fault",
+  description: "Comments are printed in reports below the incident.",
+  scopes: ["fault:write"],
+  params,
+  body: CommentInput,
+  answers: { 201: { description: "The comment.", schema: Comment } },
+  refusals: ["parameter_missing", "parameter_invalid", "not_found"],
+});
+
+function commentFault({
+  services: { store },
+  principal,
+  params: { id },
+  body,
+}: CallOf<typeof CommentFault>): AnswerOf<typeof CommentFault> {
+  const comment = { author: principal.subject, text: body.text };
+  return status(201, found(store.faults.comment(principal.workspace, id, comment), "fault", id));
 }

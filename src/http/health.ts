@@ -1,10 +1,12 @@
 // Is it alive, is it ready, how is it doing.
 import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
 import { touchDatabase } from "../store/database/integrity.ts";
-import { ok } from "./kernel/answers.ts";
-import { type Route, route } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
-import type { Metrics } from "./metrics.ts";
+import { answers } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
+
+const tag = "Server";
 
 const Health = Type.Object(
   {
@@ -14,50 +16,58 @@ const Health = Type.Object(
   { $id: "Health" },
 );
 
-/** The routes of health and metrics. */
-export function healthRoutes({ store, version }: Services, metrics: Metrics): Route[] {
-  return [
-    route({
-      method: "GET",
-      path: "/healthz",
-      operationId: "getHealth",
-      tag: "Server",
-      summary: "Is the process alive?",
-      description: "Answers as long as the process runs; needs nothing else.",
-      scopes: "public",
-      answers: { 200: { description: "It is.", schema: Health } },
-      refusals: [],
-      handle: () => ok({ status: "ok", version }),
-    }),
-    route({
-      method: "GET",
-      path: "/readyz",
-      operationId: "getReadiness",
-      tag: "Server",
-      summary: "Can it answer from its store?",
-      description: "Reads from the database: the answer is 200 when it can serve requests.",
-      scopes: "public",
-      answers: { 200: { description: "It can.", schema: Health } },
-      refusals: ["storage_unavailable"],
-      handle: () => {
-        touchDatabase(store.context.db);
-        return ok({ status: "ready", version });
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/metrics",
-      operationId: "getMetrics",
-      tag: "Server",
-      summary: "Metrics in Prometheus' text format",
-      description: "Requests by route and status with their durations, and how many jobs wait, for how long.",
-      scopes: ["admin"],
-      answers: { 200: { description: "The metrics.", contentType: "text/plain" } },
-      refusals: [],
-      handle: async () => {
-        const { text, contentType } = await metrics.read();
-        return new Response(text, { headers: { "Content-Type": contentType } });
-      },
-    }),
-  ];
+/** The operations on the server itself. */
+export const healthRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "health", normalize: false })
+    .use(kernel)
+    .get("/healthz", getHealth, GetHealth)
+    .get("/readyz", getReadiness, GetReadiness)
+    .get("/metrics", getMetrics, GetMetrics);
+
+const GetHealth = operation({
+  operationId: "getHealth",
+  tag,
+  summary: "Is the process alive?",
+  description: "Answers as long as the process runs; needs nothing else.",
+  scopes: "public",
+  answers: answers.one(Health, "It is."),
+  refusals: [],
+});
+
+function getHealth({ services: { version } }: CallOf<typeof GetHealth>): AnswerOf<typeof GetHealth> {
+  return { status: "ok", version };
+}
+
+const GetReadiness = operation({
+  operationId: "getReadiness",
+  tag,
+  summary: "Can it answer from its store?",
+  description: "Reads from the database: the answer is 200 when it can serve requests.",
+  scopes: "public",
+  answers: answers.one(Health, "It can."),
+  refusals: ["storage_unavailable"],
+});
+
+function getReadiness({
+  services: { store, version },
+}: CallOf<typeof GetReadiness>): AnswerOf<typeof GetReadiness> {
+  touchDatabase(store.context.db);
+  return { status: "ready", version };
+}
+
+const GetMetrics = operation({
+  operationId: "getMetrics",
+  tag,
+  summary: "Metrics in Prometheus' text format",
+  description: "Requests by route and status with their durations, and how many jobs wait, for how long.",
+  scopes: ["admin"],
+  answers: { 200: { description: "The metrics.", contentType: "text/plain" } },
+  refusals: [],
+});
+
+async function getMetrics({
+  services: { metrics },
+}: CallOf<typeof GetMetrics>): Promise<AnswerOf<typeof GetMetrics>> {
+  const { text, contentType } = await metrics.read();
+  return new Response(text, { headers: { "Content-Type": contentType } });
 }

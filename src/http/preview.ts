@@ -1,5 +1,6 @@
 // The preview of a schedule: which sites it means, and when it would run. Nothing is stored.
 import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
 import { CalendarDate, Id, Instant, OneOf } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import { Schedule, ScheduleInput } from "../model/schedule.ts";
@@ -7,9 +8,9 @@ import { settingsOf } from "../model/scheduleRules.ts";
 import { nextRuns } from "../sla/cadence.ts";
 import { selectionOf } from "../store/reportSource.ts";
 import { selectSites } from "../store/selectedSites.ts";
-import { answers, ok } from "./kernel/answers.ts";
-import { type Route, route, workspaceOf } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import { answers } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { readOnlyFields } from "./kernel/validate.ts";
 
 const RUNS_SHOWN = 5;
@@ -37,39 +38,42 @@ const SchedulePreview = Type.Object(
   { $id: "SchedulePreview" },
 );
 
-/** The route of previews. */
-export function previewRoutes({ store, now }: Services): Route[] {
-  return [
-    route({
-      method: "POST",
-      path: "/reports/sla/schedules/preview",
-      operationId: "previewSlaSchedule",
-      tag: "SLA Report Schedules",
-      summary: "Preview a schedule",
-      description:
-        "Says what a schedule with these fields would report on, and when. They are checked as when a schedule is created, but nothing is stored.",
-      scopes: ["sla:read"],
-      body: ScheduleInput,
-      readOnly: readOnlyFields(Schedule, ScheduleInput),
-      answers: answers.one(SchedulePreview, "The sites that are selected now, and the next runs."),
-      refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
-      handle: (call) => {
-        const workspace = workspaceOf(call);
-        const settings = settingsOf(call.body);
-        store.scheduling.refuseUnlessCreatable(workspace, settings);
-        const sites = selectSites(store.context, workspace, selectionOf(settings));
-        const runs = settings.disabled ? [] : nextRuns(settings, now(), RUNS_SHOWN);
-        return ok({
-          sites: sites.map(({ id, name }) => ({ id, name })),
-          site_count: sites.length,
-          next_runs: runs.map(({ atMs, cadence, fromDate, toDate }) => ({
-            at: formatInstant(atMs),
-            cadence,
-            from_date: fromDate,
-            to_date: toDate,
-          })),
-        });
-      },
-    }),
-  ];
+/** The operation of previews. */
+export const previewRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "preview", normalize: false })
+    .use(kernel)
+    .post("/reports/sla/schedules/preview", previewSchedule, PreviewSchedule);
+
+const PreviewSchedule = operation({
+  operationId: "previewSlaSchedule",
+  tag: "SLA Report Schedules",
+  summary: "Preview a schedule",
+  description:
+    "Says what a schedule with these fields would report on, and when. They are checked as when a schedule is created, but nothing is stored.",
+  scopes: ["sla:read"],
+  body: ScheduleInput,
+  readOnly: readOnlyFields(Schedule, ScheduleInput),
+  answers: answers.one(SchedulePreview, "The sites that are selected now, and the next runs."),
+  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
+});
+
+function previewSchedule({
+  services: { store, now },
+  principal: { workspace },
+  body,
+}: CallOf<typeof PreviewSchedule>): AnswerOf<typeof PreviewSchedule> {
+  const settings = settingsOf(body);
+  store.scheduling.refuseUnlessCreatable(workspace, settings);
+  const sites = selectSites(store.context, workspace, selectionOf(settings));
+  const runs = settings.disabled ? [] : nextRuns(settings, now(), RUNS_SHOWN);
+  return {
+    sites: sites.map(({ id, name }) => ({ id, name })),
+    site_count: sites.length,
+    next_runs: runs.map(({ atMs, cadence, fromDate, toDate }) => ({
+      at: formatInstant(atMs),
+      cadence,
+      from_date: fromDate,
+      to_date: toDate,
+    })),
+  };
 }

@@ -1,5 +1,6 @@
 // Generated reports: list, retrieve, delete, progress, signed links.
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia, status } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { CalendarDate, Id, OneOf } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
@@ -8,12 +9,14 @@ import { lastDayOfMonth } from "../sla/calendar.ts";
 import { removeArtefacts } from "../store/files/artefacts.ts";
 import type { ReportFilter } from "../store/reports.ts";
 import { signedPath } from "./caller/links.ts";
-import { answers, found, noContent, ok, pageAnswer } from "./kernel/answers.ts";
+import { answers, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
+import { idParam } from "./kernel/params.ts";
 import { PageQuery, pageOf } from "./kernel/query.ts";
-import { type Route, route, workspaceOf } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
 
 const tag = "Generated Reports";
+const params = idParam("report", "The report's id");
 const WEEK_S = 7 * 24 * 3600;
 
 /** A report with absolute addresses. */
@@ -27,111 +30,126 @@ export function presented(report: Report, baseUrl: string): Report {
   };
 }
 
-/** The routes of reports but their files and events. */
-export function reportRoutes(services: Services): Route[] {
-  const { store, now, linkKey, dataFolder } = services;
-  const idOf = (call: { params: Record<string, string> }) => call.params["id"] ?? "";
-  return [
-    route({
-      method: "GET",
-      path: "/reports/sla/reports",
-      operationId: "listSlaReports",
-      tag,
-      summary: "List generated reports",
-      description: "Completed reports, newest first; others with `status`.",
-      scopes: ["sla:read"],
-      query: Type.Object({
-        ...PageQuery,
-        schedule_id: Type.Optional(Id("schedule", "Only reports of this schedule.")),
-        status: Type.Optional(
-          OneOf([...REPORT_STATUSES], "Only reports in this state; completed ones, when left out."),
-        ),
-        year: Type.Optional(
-          Type.Integer({
-            minimum: 1970,
-            maximum: 9999,
-            description: "Only reports whose period ends in this year.",
-          }),
-        ),
-        month: Type.Optional(
-          Type.Integer({
-            minimum: 1,
-            maximum: 12,
-            description: "Only reports whose period ends in this month of `year`.",
-          }),
-        ),
-        from: Type.Optional(CalendarDate("Only reports whose period ends on this day or later.")),
-        to: Type.Optional(CalendarDate("Only reports whose period ends on this day or before.")),
-        breached: Type.Optional(
-          Type.Boolean({ description: "Only reports with, or without, a breached site." }),
-        ),
-      }),
-      answers: answers.list(Report, "Reports, newest first."),
-      refusals: ["parameter_missing", "parameter_invalid"],
-      handle: (call) => {
-        const page = pageOf(call.query);
-        const { data, total } = store.reports.list(workspaceOf(call), filterOf(call.query), page);
-        return pageAnswer({ data: data.map((report) => presented(report, services.baseUrl)), total }, page);
-      },
+/** The operations on reports, but for their files and events. */
+export const reportRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "reports", normalize: false })
+    .use(kernel)
+    .get("/reports/sla/reports", listReports, ListReports)
+    .get("/reports/sla/reports/:id", getReport, GetReport)
+    .delete("/reports/sla/reports/:id", deleteReport, DeleteReport)
+    .post("/reports/sla/reports/:id/links", createLink, CreateLink);
+
+const ListQuery = Type.Object({
+  ...PageQuery,
+  schedule_id: Type.Optional(Id("schedule", "Only reports of this schedule.")),
+  status: Type.Optional(
+    OneOf([...REPORT_STATUSES], "Only reports in this state; completed ones, when left out."),
+  ),
+  year: Type.Optional(
+    Type.Integer({
+      minimum: 1970,
+      maximum: 9999,
+      description: "Only reports whose period ends in this year.",
     }),
-    route({
-      method: "GET",
-      path: "/reports/sla/reports/{id}",
-      operationId: "getSlaReport",
-      tag,
-      summary: "Retrieve a report's metadata",
-      scopes: ["sla:read"],
-      answers: answers.one(Report, "The report."),
-      refusals: ["not_found"],
-      handle: (call) =>
-        ok(
-          presented(
-            found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call)),
-            services.baseUrl,
-          ),
-        ),
+  ),
+  month: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 12,
+      description: "Only reports whose period ends in this month of `year`.",
     }),
-    route({
-      method: "DELETE",
-      path: "/reports/sla/reports/{id}",
-      operationId: "deleteSlaReport",
-      tag,
-      summary: "Delete a report with its files",
-      description: "For good; signed links to it end. A run that is waiting is cancelled.",
-      scopes: ["sla:write"],
-      answers: answers.gone,
-      refusals: ["not_found"],
-      handle: (call) => {
-        const removed = found(store.reports.remove(workspaceOf(call), idOf(call)), "report", idOf(call));
-        removeArtefacts(dataFolder, { id: idOf(call), ...removed });
-        return noContent();
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/reports/sla/reports/{id}/links",
-      operationId: "createSlaReportLink",
-      tag,
-      summary: "Make a signed link to a report's file",
-      description: "Whoever has the link can load the file until it expires or the report is deleted.",
-      scopes: ["sla:read"],
-      body: LinkInput,
-      bodyOptional: true,
-      answers: { 201: { description: "The link.", schema: Link } },
-      refusals: ["parameter_invalid", "not_found", "report_not_ready"],
-      handle: (call) => {
-        const report = found(store.reports.get(workspaceOf(call), idOf(call)), "report", idOf(call));
-        requireCompleted(report);
-        const { artefact = "pdf", expires_in = WEEK_S } = call.body;
-        const expiresAtS = Math.floor(now() / 1000) + expires_in;
-        const path = signedPath(linkKey, { reportId: report.id, artefact, expiresAtS });
-        return Response.json(
-          { url: `${services.baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) },
-          { status: 201 },
-        );
-      },
-    }),
-  ];
+  ),
+  from: Type.Optional(CalendarDate("Only reports whose period ends on this day or later.")),
+  to: Type.Optional(CalendarDate("Only reports whose period ends on this day or before.")),
+  breached: Type.Optional(Type.Boolean({ description: "Only reports with, or without, a breached site." })),
+});
+
+const ListReports = operation({
+  operationId: "listSlaReports",
+  tag,
+  summary: "List generated reports",
+  description: "Completed reports, newest first; others with `status`.",
+  scopes: ["sla:read"],
+  query: ListQuery,
+  answers: answers.list(Report, "Reports, newest first."),
+  refusals: ["parameter_missing", "parameter_invalid"],
+});
+
+function listReports({
+  services: { store, baseUrl },
+  principal,
+  query,
+}: CallOf<typeof ListReports>): AnswerOf<typeof ListReports> {
+  const page = pageOf(query);
+  const { data, total } = store.reports.list(principal.workspace, filterOf(query), page);
+  return pageAnswer({ data: data.map((report) => presented(report, baseUrl)), total }, page);
+}
+
+const GetReport = operation({
+  operationId: "getSlaReport",
+  tag,
+  summary: "Retrieve a report's metadata",
+  scopes: ["sla:read"],
+  params,
+  answers: answers.one(Report, "The report."),
+  refusals: ["not_found"],
+});
+
+function getReport({
+  services: { store, baseUrl },
+  principal,
+  params: { id },
+}: CallOf<typeof GetReport>): AnswerOf<typeof GetReport> {
+  return presented(found(store.reports.get(principal.workspace, id), "report", id), baseUrl);
+}
+
+const DeleteReport = operation({
+  operationId: "deleteSlaReport",
+  tag,
+  summary: "Delete a report with its files",
+  description: "For good; signed links to it end. A run that is waiting is cancelled.",
+  scopes: ["sla:write"],
+  params,
+  answers: answers.gone,
+  refusals: ["not_found"],
+});
+
+function deleteReport({
+  services: { store, dataFolder },
+  principal,
+  params: { id },
+}: CallOf<typeof DeleteReport>): AnswerOf<typeof DeleteReport> {
+  const removed = found(store.reports.remove(principal.workspace, id), "report", id);
+  removeArtefacts(dataFolder, { id, ...removed });
+  return noContent();
+}
+
+const CreateLink = operation({
+  operationId: "createSlaReportLink",
+  tag,
+  summary: "Make a signed link to a report's file",
+  description: "Whoever has the link can load the file until it expires or the report is deleted.",
+  scopes: ["sla:read"],
+  params,
+  body: LinkInput,
+  bodyOptional: true,
+  answers: { 201: { description: "The link.", schema: Link } },
+  refusals: ["parameter_invalid", "not_found", "report_not_ready"],
+});
+
+function createLink({
+  services,
+  principal,
+  params: { id },
+  body,
+}: CallOf<typeof CreateLink>): AnswerOf<typeof CreateLink> {
+  const { store, now, linkKey, baseUrl } = services;
+  const report = found(store.reports.get(principal.workspace, id), "report", id);
+  requireCompleted(report);
+  const { artefact = "pdf", expires_in = WEEK_S } = body;
+  const expiresAtS = Math.floor(now() / 1000) + expires_in;
+  const path = signedPath(linkKey, { reportId: report.id, artefact, expiresAtS });
+  return status(201, { url: `${baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) });
 }
 
 /** Refuses a report that has no files (yet). */
@@ -144,17 +162,7 @@ export function requireCompleted(report: Report): void {
   });
 }
 
-type ListQuery = {
-  schedule_id?: string;
-  status?: Report["status"];
-  year?: number;
-  month?: number;
-  from?: string;
-  to?: string;
-  breached?: boolean;
-};
-
-function filterOf(query: ListQuery): ReportFilter {
+function filterOf(query: Static<typeof ListQuery>): ReportFilter {
   const { year, month, from, to } = query;
   if (month !== undefined && year === undefined) {
     throw new NinesError("parameter_missing", { param: "year", message: "'month' needs 'year' beside it." });

@@ -1,8 +1,7 @@
-// Every route of the API, one line a resource.
-
+// Every resource of the API, one line each.
+import { Elysia } from "elysia";
 import { artefactRoutes } from "./artefacts.ts";
 import { businessHoursRoutes } from "./businessHours.ts";
-import type { Authenticator } from "./caller/auth.ts";
 import { causePatternRoutes } from "./causePatterns.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { docRoutes } from "./docs.ts";
@@ -10,10 +9,9 @@ import { eventRoutes } from "./events.ts";
 import { faultRoutes } from "./faults.ts";
 import { faultTransferRoutes } from "./faultTransfer.ts";
 import { healthRoutes } from "./health.ts";
-import type { Route } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type Mounted, mountedOf } from "./kernel/mounted.ts";
 import { maintenanceWindowRoutes } from "./maintenanceWindows.ts";
-import type { Metrics } from "./metrics.ts";
 import { notificationGroupRoutes } from "./notificationGroups.ts";
 import { previewRoutes } from "./preview.ts";
 import { reportRoutes } from "./reports.ts";
@@ -24,28 +22,28 @@ import { siteRoutes } from "./sites.ts";
 import { tagRoutes } from "./tags.ts";
 import { uptimeRoutes } from "./uptime.ts";
 
-/** Every route of the API. The order matters only where a word and an id share a place. */
-export function routesOf(services: Services, authenticate: Authenticator, metrics: Metrics): Route[] {
-  const routes: Route[] = [
-    ...previewRoutes(services),
-    ...scheduleRoutes(services),
-    ...runRoutes(services),
-    ...reportRoutes(services),
-    ...deliveryRoutes(services),
-    ...artefactRoutes(services, authenticate),
-    ...eventRoutes(services),
-    ...uptimeRoutes(services),
-    ...faultTransferRoutes(services),
-    ...faultRoutes(services),
-    ...siteRoutes(services),
-    ...tagRoutes(services),
-    ...businessHoursRoutes(services),
-    ...maintenanceWindowRoutes(services),
-    ...causePatternRoutes(services),
-    ...notificationGroupRoutes(services),
-    ...settingsRoutes(services),
-    ...healthRoutes(services, metrics),
-  ];
-  routes.push(...docRoutes(services, () => routes));
-  return routes;
+/** All operations of the API, on this kernel. */
+export function apiOf(kernel: Kernel) {
+  const documented = (): Mounted[] => mountedOf(api);
+  const api = new Elysia({ name: "api", normalize: false })
+    .use(previewRoutes(kernel))
+    .use(scheduleRoutes(kernel))
+    .use(runRoutes(kernel))
+    .use(reportRoutes(kernel))
+    .use(deliveryRoutes(kernel))
+    .use(artefactRoutes(kernel))
+    .use(eventRoutes(kernel))
+    .use(uptimeRoutes(kernel))
+    .use(faultTransferRoutes(kernel))
+    .use(faultRoutes(kernel))
+    .use(siteRoutes(kernel))
+    .use(tagRoutes(kernel))
+    .use(businessHoursRoutes(kernel))
+    .use(maintenanceWindowRoutes(kernel))
+    .use(causePatternRoutes(kernel))
+    .use(notificationGroupRoutes(kernel))
+    .use(settingsRoutes(kernel))
+    .use(healthRoutes(kernel))
+    .use(docRoutes(kernel, documented));
+  return api;
 }

@@ -1,11 +1,12 @@
 // Tags: what keys and values the sites have; and tags as query parameters.
 import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import type { Rule } from "../sla/selection.ts";
 import { summariseTags } from "../store/tags.ts";
-import { ok } from "./kernel/answers.ts";
-import { type Route, route, workspaceOf } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import { answers } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
 /** How a tag is written in a query. */
 export const TagParameter = { description: "A tag as Key:Value.", example: "Region:EMEA", maxLength: 301 };
@@ -38,24 +39,22 @@ export function tagRule(text: string, param: string): Rule {
   });
 }
 
-/** The route of tags. */
-export function tagRoutes({ store }: Services): Route[] {
-  return [
-    route({
-      method: "GET",
-      path: "/tags",
-      operationId: "listTags",
-      tag: "Sites",
-      summary: "List tag keys with their values and counts",
-      scopes: ["sla:read", "fault:read"],
-      answers: {
-        200: {
-          description: "All tags, by key.",
-          schema: Type.Object({ data: Type.Array(TagSummary, { description: "The keys." }) }),
-        },
-      },
-      refusals: [],
-      handle: (call) => ok({ data: summariseTags(store.context, workspaceOf(call)) }),
-    }),
-  ];
+/** The operation on tags. */
+export const tagRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "tags", normalize: false }).use(kernel).get("/tags", listTags, ListTags);
+
+const ListTags = operation({
+  operationId: "listTags",
+  tag: "Sites",
+  summary: "List tag keys with their values and counts",
+  scopes: ["sla:read", "fault:read"],
+  answers: answers.one(
+    Type.Object({ data: Type.Array(TagSummary, { description: "The keys." }) }),
+    "All tags, by key.",
+  ),
+  refusals: [],
+});
+
+function listTags({ services: { store }, principal }: CallOf<typeof ListTags>): AnswerOf<typeof ListTags> {
+  return { data: summariseTags(store.context, principal.workspace) };
 }

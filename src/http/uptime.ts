@@ -1,5 +1,7 @@
 // GET /uptime: the arithmetic of a report, answered at once.
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { Id, Nullable, OneOf, ZoneName } from "../model/fields.ts";
 import { parseInstant } from "../model/formats.ts";
@@ -9,9 +11,9 @@ import { parseDate, windowOf } from "../sla/calendar.ts";
 import { inTransaction } from "../store/database/context.ts";
 import type { Selection } from "../store/selectedSites.ts";
 import { uptimeSource } from "../store/uptimeSource.ts";
-import { answers, ok } from "./kernel/answers.ts";
-import { type Route, route, workspaceOf } from "./kernel/route.ts";
-import type { Services } from "./kernel/services.ts";
+import { answers } from "./kernel/answers.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { TagParameter, tagRule } from "./tags.ts";
 
 const Percentage = Nullable(
@@ -96,60 +98,64 @@ const UptimeQuery = Type.Object({
   ),
   aggregation: Type.Optional(Aggregation),
 });
+type UptimeQuery = Static<typeof UptimeQuery>;
 
-/** The route of uptime. */
-export function uptimeRoutes({ store, now }: Services): Route[] {
-  return [
-    route({
-      method: "GET",
-      path: "/uptime",
-      operationId: "getUptime",
-      tag: "Uptime",
-      summary: "Compute uptime now",
-      description: "The same arithmetic as a report's. Without `site_id` and `tag`: all sites.",
-      scopes: ["sla:read"],
-      query: UptimeQuery,
-      answers: answers.one(UptimeAnswer, "The figures."),
-      refusals: ["parameter_missing", "parameter_invalid", "invalid_date_range", "reference_not_found"],
-      handle: (call) => {
-        const workspace = workspaceOf(call);
-        const { query } = call;
-        const timezone = query.timezone ?? "UTC";
-        const whole = windowOfQuery(query.from, query.to, timezone);
-        const window = {
-          startMs: whole.startMs,
-          endMs: Math.max(whole.startMs, Math.min(whole.endMs, now())),
-        };
-        const request: UptimeRequest = {
-          timezone,
-          window,
-          ignorePower: query.ignore_power_outages ?? false,
-          maintenanceCountsAs: query.maintenance_counts_as ?? "excluded",
-          hours: hoursOf(query.business_hours_id, (id) => store.businessHours.get(workspace, id)),
-          grouping:
-            query.group_by === undefined
-              ? null
-              : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
-        };
-        if (query.aggregation !== undefined && query.group_by === undefined) {
-          throw new NinesError("parameter_missing", {
-            param: "group_by",
-            message: "'aggregation' needs 'group_by' beside it.",
-          });
-        }
-        return ok(
-          inTransaction(store.context.db, () => {
-            const { ignorePower } = request;
-            const selection = selectionOf(query);
-            const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
-            refuseUnknownSites(query.site_id, source.sites);
-            refuseEndlessRecurrence(source.maintenanceWindows, window);
-            return instantUptime(request, source);
-          }),
-        );
-      },
-    }),
-  ];
+/** The operation on uptime. */
+export const uptimeRoutes = (kernel: Kernel) =>
+  new Elysia({ name: "uptime", normalize: false }).use(kernel).get("/uptime", getUptime, GetUptime);
+
+const GetUptime = operation({
+  operationId: "getUptime",
+  tag: "Uptime",
+  summary: "Compute uptime now",
+  description: "The same arithmetic as a report's. Without `site_id` and `tag`: all sites.",
+  scopes: ["sla:read"],
+  query: UptimeQuery,
+  answers: answers.one(UptimeAnswer, "The figures."),
+  refusals: ["parameter_missing", "parameter_invalid", "invalid_date_range", "reference_not_found"],
+});
+
+function getUptime({
+  services: { store, now },
+  principal,
+  query,
+}: CallOf<typeof GetUptime>): AnswerOf<typeof GetUptime> {
+  const { workspace } = principal;
+  const request = requestOf(query, now(), (id) => store.businessHours.get(workspace, id));
+  const { window, ignorePower } = request;
+  return inTransaction(store.context.db, () => {
+    const selection = selectionOf(query);
+    const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
+    refuseUnknownSites(query.site_id, source.sites);
+    refuseEndlessRecurrence(source.maintenanceWindows, window);
+    return instantUptime(request, source);
+  });
+}
+
+/** What a query asks for, up to now at the latest; refuses what does not go together. */
+function requestOf(
+  query: UptimeQuery,
+  nowMs: number,
+  getHours: (id: string) => BusinessHours | null,
+): UptimeRequest {
+  const timezone = query.timezone ?? "UTC";
+  const { startMs, endMs } = windowOfQuery(query.from, query.to, timezone);
+  const hours = hoursOf(query.business_hours_id, getHours);
+  if (query.aggregation !== undefined && query.group_by === undefined) {
+    throw new NinesError("parameter_missing", {
+      param: "group_by",
+      message: "'aggregation' needs 'group_by' beside it.",
+    });
+  }
+  return {
+    timezone,
+    window: { startMs, endMs: Math.max(startMs, Math.min(endMs, nowMs)) },
+    ignorePower: query.ignore_power_outages ?? false,
+    maintenanceCountsAs: query.maintenance_counts_as ?? "excluded",
+    hours,
+    grouping:
+      query.group_by === undefined ? null : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
+  };
 }
 
 /** Recurring windows come back every day at the most: longer than this, there would be very many of them. */
@@ -191,7 +197,7 @@ function refused(param: string, message: string): NinesError {
   return new NinesError("invalid_date_range", { param, message });
 }
 
-function selectionOf(query: { site_id?: string[]; tag?: string[] }): Selection {
+function selectionOf(query: UptimeQuery): Selection {
   if (query.site_id && query.tag) {
     throw new NinesError("parameter_invalid", {
       param: "tag",
@@ -213,7 +219,7 @@ function refuseUnknownSites(ids: string[] | undefined, sites: readonly { id: str
   });
 }
 
-function hoursOf<T>(id: string | undefined, get: (id: string) => T | null): T | null {
+function hoursOf(id: string | undefined, get: (id: string) => BusinessHours | null): BusinessHours | null {
   if (id === undefined) return null;
   const hours = get(id);
   if (hours !== null) return hours;

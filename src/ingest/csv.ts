@@ -2,12 +2,10 @@
 // the file a record begins, bytes that are not UTF-8, and how to go on after a record that cannot be read.
 import { isUtf8 } from "node:buffer";
 import { CsvError, parse } from "csv-parse/sync";
-import { NinesError } from "../model/errors.ts";
-import { unguarded } from "../report/spreadsheetCells.ts";
+import { type HeaderCheck, readHeader, rowOf, unreadableHeader } from "./csvRow.ts";
 import {
   type Block,
   byteSlices,
-  type Fields,
   LONGEST_ROW_BYTES,
   NEWLINE,
   NO_BYTES,
@@ -16,9 +14,6 @@ import {
   textsOf,
   unreadable,
 } from "./rows.ts";
-
-/** Throws when the columns are not those of the import. */
-export type HeaderCheck = (columns: readonly string[]) => void;
 
 /**
  * The rows of a CSV stream: column name to text, empty cells left out. A record that cannot be read is
@@ -29,17 +24,17 @@ export async function* csvRows(
   body: ReadableStream<Uint8Array>,
   checkHeader: HeaderCheck,
 ): AsyncGenerator<Block> {
-  const reader = csvReader(checkHeader);
+  const reader = readerOf(checkHeader);
   for await (const slice of byteSlices(body)) {
-    reader.append(slice);
+    append(reader, slice);
     let bytes = slice.length;
-    for (const rows of reader.read(false)) {
+    for (const rows of completeRows(reader, false)) {
       yield { bytes, rows };
       bytes = 0;
     }
   }
-  for (const rows of reader.read(true)) yield { bytes: 0, rows };
-  reader.requireHeader();
+  for (const rows of completeRows(reader, true)) yield { bytes: 0, rows };
+  if (reader.columns === null) throw unreadableHeader("is missing");
 }
 
 const CARRIAGE_RETURN = 13;
@@ -58,123 +53,139 @@ const REASONS: Record<string, string> = {
     "has a quote in a cell that does not begin with one; quote the whole cell and double the quotes in it",
 };
 
-function csvReader(checkHeader: HeaderCheck) {
-  let columns: readonly string[] | null = null;
-  let rows: SourceRow[] = [];
+type Reader = {
+  checkHeader: HeaderCheck;
+  /** Null until the header was read. */
+  columns: readonly string[] | null;
+  /** Rows that nobody has taken yet. */
+  rows: SourceRow[];
   /** Bytes not yet made into rows, and the line that they begin on. */
-  let pending: Buffer = NO_BYTES;
-  let line = 1;
-  let isAtStart = true;
+  pending: Buffer;
+  line: number;
+  isAtStart: boolean;
   /** A line longer than a record may be is dropped up to its end. */
-  let isDropping = false;
+  isDropping: boolean;
   /**
    * Nothing is read before so many bytes are there: first a byte order mark's; then, while a quote is
    * open, twice what was there, so that a long record is not read again with every slice.
    */
-  let enoughBytes = BYTE_ORDER_MARK.length;
+  enoughBytes: number;
+};
 
-  const take = (cells: string[], refused: string | null) => {
-    if (columns !== null) rows.push(refused ? unreadable(line, refused) : rowOf(columns, cells, line));
-    else if (refused) throw unreadableHeader(refused);
-    else columns = readHeader(cells, checkHeader);
-  };
-
-  /** Whole lines without any quote: each is a record, and each comma parts two cells. */
-  const readPlain = (bytes: Buffer) => {
-    for (const text of textsOf(bytes.subarray(0, endWithoutNewline(bytes, bytes.length)))) {
-      const record = text?.endsWith("\r") ? text.slice(0, -1) : text;
-      if (record === null || record === undefined) take([], NOT_UTF8);
-      else if (isTooLong(record)) take([], TOO_LONG);
-      else if (record !== "") take(record.split(","), null);
-      line++;
-    }
-    pending = pending.subarray(bytes.length);
-  };
-
-  /** Whole lines with quotes, as far as records can be read; the reason why the next one cannot. */
-  const readQuoted = (bytes: Buffer): string | null => {
-    let at = 0;
-    let areUtf8: boolean | null = null;
-    const passTo = (end: number) => {
-      line += newlinesIn(bytes, at, end);
-      at = end;
-    };
-    const reason = parsed(bytes, (cells, end) => {
-      passTo(endOfBlankLines(bytes, at));
-      if (endWithoutNewline(bytes, end) - at > LONGEST_ROW_BYTES) throw recordTooLong;
-      areUtf8 ??= isUtf8(bytes);
-      take(cells, areUtf8 || isUtf8(bytes.subarray(at, end)) ? null : NOT_UTF8);
-      passTo(end);
-    });
-    passTo(reason === null ? bytes.length : endOfBlankLines(bytes, at));
-    pending = pending.subarray(at);
-    return reason;
-  };
-
-  /** Reads records up to this end; the reason why one cannot be read, which then begins `pending`. */
-  const readTo = (end: number): string | null => {
-    const bytes = pending.subarray(0, end);
-    if (bytes.includes(QUOTE)) return readQuoted(bytes);
-    if (end > 0) readPlain(bytes);
-    return null;
-  };
-
-  /** Refuses the record that begins `pending`, and passes over the line it begins on. */
-  const refuseLine = (reason: string, isLast: boolean) => {
-    take([], reason);
-    const newline = pending.indexOf(NEWLINE);
-    isDropping = newline === -1 && !isLast;
-    pending = newline === -1 ? NO_BYTES : pending.subarray(newline + 1);
-    if (newline !== -1) line++;
-  };
-
-  /** Reads up to the next record that must be refused, and refuses it; false when there was none. */
-  const readAndRefuse = (isLast: boolean): boolean => {
-    if (!isLast && pending.length < enoughBytes) return false;
-    const reason = readTo(isLast ? pending.length : pending.lastIndexOf(NEWLINE) + 1);
-    const isOpen = reason === NOT_CLOSED && !isLast;
-    const isTooMuch = pending.length > LONGEST_ROW_BYTES;
-    enoughBytes = isOpen && !isTooMuch ? Math.min(2 * pending.length, LONGEST_ROW_BYTES) : 0;
-    if (reason !== null && !isOpen) refuseLine(reason, isLast);
-    else if (isTooMuch) refuseLine(TOO_LONG, isLast);
-    else return false;
-    return true;
-  };
-
-  /** Takes in the next bytes, without what is left of a line that is being dropped. */
-  const append = (slice: Buffer) => {
-    const newline = isDropping ? slice.indexOf(NEWLINE) : -1;
-    if (isDropping && newline === -1) return;
-    pending = Buffer.concat([pending, slice.subarray(newline + 1)]);
-    if (isDropping) line++;
-    isDropping = false;
-    if (!isAtStart || pending.length < BYTE_ORDER_MARK.length) return;
-    isAtStart = false;
-    if (pending.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
-      pending = pending.subarray(BYTE_ORDER_MARK.length);
-    }
-  };
-
+function readerOf(checkHeader: HeaderCheck): Reader {
   return {
-    append,
-    /** The rows that are complete, in parts that do not take long. */
-    *read(isLast: boolean): Generator<SourceRow[]> {
-      // A last line without its newline may still have the half of it that Windows puts before.
-      if (isLast && pending[pending.length - 1] === CARRIAGE_RETURN) pending = pending.subarray(0, -1);
-      for (let isMore = true; isMore; ) {
-        rows = [];
-        isMore = false;
-        for (let n = 0; n < REFUSALS_IN_A_TURN; n++) {
-          isMore = readAndRefuse(isLast);
-          if (!isMore) break;
-        }
-        yield rows;
-      }
-    },
-    requireHeader() {
-      if (columns === null) throw unreadableHeader("is missing");
-    },
+    checkHeader,
+    columns: null,
+    rows: [],
+    pending: NO_BYTES,
+    line: 1,
+    isAtStart: true,
+    isDropping: false,
+    enoughBytes: BYTE_ORDER_MARK.length,
   };
+}
+
+/** Takes in the next bytes, without what is left of a line that is being dropped. */
+function append(reader: Reader, slice: Buffer): void {
+  const newline = reader.isDropping ? slice.indexOf(NEWLINE) : -1;
+  if (reader.isDropping && newline === -1) return;
+  reader.pending = Buffer.concat([reader.pending, slice.subarray(newline + 1)]);
+  if (reader.isDropping) reader.line++;
+  reader.isDropping = false;
+  if (!reader.isAtStart || reader.pending.length < BYTE_ORDER_MARK.length) return;
+  reader.isAtStart = false;
+  if (reader.pending.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
+    reader.pending = reader.pending.subarray(BYTE_ORDER_MARK.length);
+  }
+}
+
+/** The rows that are complete, in parts that do not take long. */
+function* completeRows(reader: Reader, isLast: boolean): Generator<SourceRow[]> {
+  // A last line without its newline may still have the half of it that Windows puts before.
+  if (isLast && reader.pending[reader.pending.length - 1] === CARRIAGE_RETURN) {
+    reader.pending = reader.pending.subarray(0, -1);
+  }
+  for (let isMore = true; isMore; ) {
+    reader.rows = [];
+    isMore = false;
+    for (let n = 0; n < REFUSALS_IN_A_TURN; n++) {
+      isMore = readAndRefuse(reader, isLast);
+      if (!isMore) break;
+    }
+    yield reader.rows;
+  }
+}
+
+/** Reads up to the next record that must be refused, and refuses it; false when there was none. */
+function readAndRefuse(reader: Reader, isLast: boolean): boolean {
+  const { pending } = reader;
+  if (!isLast && pending.length < reader.enoughBytes) return false;
+  const reason = readTo(reader, isLast ? pending.length : pending.lastIndexOf(NEWLINE) + 1);
+  const left = reader.pending.length;
+  const isOpen = reason === NOT_CLOSED && !isLast;
+  const isTooMuch = left > LONGEST_ROW_BYTES;
+  reader.enoughBytes = isOpen && !isTooMuch ? Math.min(2 * left, LONGEST_ROW_BYTES) : 0;
+  if (reason !== null && !isOpen) refuseLine(reader, reason, isLast);
+  else if (isTooMuch) refuseLine(reader, TOO_LONG, isLast);
+  else return false;
+  return true;
+}
+
+/** Refuses the record that begins `pending`, and passes over the line it begins on. */
+function refuseLine(reader: Reader, reason: string, isLast: boolean): void {
+  take(reader, [], reason);
+  const newline = reader.pending.indexOf(NEWLINE);
+  reader.isDropping = newline === -1 && !isLast;
+  reader.pending = newline === -1 ? NO_BYTES : reader.pending.subarray(newline + 1);
+  if (newline !== -1) reader.line++;
+}
+
+/** Reads records up to this end; the reason why one cannot be read, which then begins `pending`. */
+function readTo(reader: Reader, end: number): string | null {
+  const bytes = reader.pending.subarray(0, end);
+  if (bytes.includes(QUOTE)) return readQuoted(reader, bytes);
+  if (end > 0) readPlain(reader, bytes);
+  return null;
+}
+
+/** Whole lines without any quote: each is a record, and each comma parts two cells. */
+function readPlain(reader: Reader, bytes: Buffer): void {
+  for (const text of textsOf(bytes.subarray(0, endWithoutNewline(bytes, bytes.length)))) {
+    const record = text?.endsWith("\r") ? text.slice(0, -1) : text;
+    if (record === null || record === undefined) take(reader, [], NOT_UTF8);
+    else if (isTooLong(record)) take(reader, [], TOO_LONG);
+    else if (record !== "") take(reader, record.split(","), null);
+    reader.line++;
+  }
+  reader.pending = reader.pending.subarray(bytes.length);
+}
+
+/** Whole lines with quotes, as far as records can be read; the reason why the next one cannot. */
+function readQuoted(reader: Reader, bytes: Buffer): string | null {
+  let at = 0;
+  let areUtf8: boolean | null = null;
+  const passTo = (end: number) => {
+    reader.line += newlinesIn(bytes, at, end);
+    at = end;
+  };
+  const reason = parsed(bytes, (cells, end) => {
+    passTo(endOfBlankLines(bytes, at));
+    if (endWithoutNewline(bytes, end) - at > LONGEST_ROW_BYTES) throw recordTooLong;
+    areUtf8 ??= isUtf8(bytes);
+    take(reader, cells, areUtf8 || isUtf8(bytes.subarray(at, end)) ? null : NOT_UTF8);
+    passTo(end);
+  });
+  passTo(reason === null ? bytes.length : endOfBlankLines(bytes, at));
+  reader.pending = reader.pending.subarray(at);
+  return reason;
+}
+
+/** The next record, or why it is refused: the header, when there was none yet. */
+function take(reader: Reader, cells: string[], refused: string | null): void {
+  const { columns, line } = reader;
+  if (columns !== null) reader.rows.push(refused ? unreadable(line, refused) : rowOf(columns, cells, line));
+  else if (refused) throw unreadableHeader(refused);
+  else reader.columns = readHeader(cells, reader.checkHeader);
 }
 
 const recordTooLong = new Error(TOO_LONG);
@@ -221,41 +232,4 @@ function newlinesIn(bytes: Buffer, from: number, end: number): number {
   for (let at = bytes.indexOf(NEWLINE, from); at !== -1 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
     count++;
   return count;
-}
-
-function readHeader(cells: string[], checkHeader: HeaderCheck): string[] {
-  const columns = cells.map((cell) => cell.trim());
-  const seen = new Set<string>();
-  const repeated = columns.find((column) => seen.size === seen.add(column).size);
-  if (repeated !== undefined) {
-    throw new NinesError("parameter_invalid", {
-      param: repeated,
-      message: `The header names the column '${repeated}' twice; every column may be there once.`,
-    });
-  }
-  if (columns.length === 1 && /[;\t|]/.test(columns[0] as string)) {
-    throw unreadableHeader("has no comma; separate the columns by commas");
-  }
-  checkHeader(columns);
-  return columns;
-}
-
-function unreadableHeader(reason: string): NinesError {
-  return new NinesError("parameter_invalid", {
-    param: "header",
-    message: `The header row, the first of a CSV file with the names of the columns, ${reason}.`,
-  });
-}
-
-function rowOf(columns: readonly string[], cells: string[], line: number): SourceRow {
-  if (cells.length !== columns.length) {
-    const count = `has ${cells.length} ${cells.length === 1 ? "cell" : "cells"} where the header has ${columns.length}`;
-    return unreadable(line, `${count}; quote cells with commas, and leave no column out`);
-  }
-  const fields: Fields = {};
-  for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i] as string;
-    if (cell !== "") fields[columns[i] as string] = unguarded(cell);
-  }
-  return { line, fields, refusal: null };
 }

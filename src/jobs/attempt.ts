@@ -1,5 +1,6 @@
 // One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
 import { LimitExceeded } from "../model/limitExceeded.ts";
+import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
@@ -7,10 +8,10 @@ import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 
 /** What running a job gives: the changes that are stored in the same transaction that ends the job. */
-export type Outcome = () => void;
+export type Effect = () => void;
 export type JobHandler = {
   /** Does the work. It may be done again after a crash, so its effects outside the store must repeat safely. */
-  run: (job: Job) => Promise<Outcome>;
+  run: (job: Job) => Promise<Effect>;
   /**
    * Stores, in the transaction that ends or postpones the job, what became of it. `reason` is what went wrong;
    * null when the job was only let go of at a shutdown.
@@ -44,52 +45,70 @@ export function retryDelayMs(attempts: number, random: () => number): number {
 export type AttemptOptions = {
   store: Store;
   random: () => number;
-  log: (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
+  log: Log;
   retryDelay: (attempts: number, random: () => number) => number;
   maxAttempts: number;
 };
 
-/** Gives a function that runs a claimed job by its handler; whatever the handler throws is an ending too. */
-export function attemptOf({ store, random, log, retryDelay, maxAttempts }: AttemptOptions) {
-  const end = (change: () => boolean, effect: () => void) => {
-    inTransaction(store.context.db, () => {
-      // The lease was lost: the job belongs to another claim, whose outcome counts.
-      if (change()) effect();
-    });
-  };
+type Claimed = { job: Job; handler: JobHandler | undefined };
 
-  const failure = (job: Job, handler: JobHandler | undefined, error: unknown): Ending => {
-    const reason = messageOf(error);
-    const facts = { job: job.id, kind: job.kind, attempts: job.attempts, reason };
-    const postponed = (delayMs: number, put: () => boolean): Ending => {
-      log("warn", "job.retry", { ...facts, delayMs });
-      return { outcome: "retried", store: () => end(put, () => handler?.onRetry(job, reason)) };
+/** Runs a claimed job by its handler; whatever the handler throws is an ending too. */
+export async function attempt(options: AttemptOptions, claimed: Claimed): Promise<Attempted> {
+  const { store, maxAttempts } = options;
+  const { job, handler } = claimed;
+  try {
+    if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
+    if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
+    const effect = await handler.run(job);
+    const finish = () => store.jobs.finish(job, "succeeded", null);
+    return {
+      ending: { outcome: "succeeded", store: () => end(store, finish, effect) },
+      otherwise: (error) => endingAfter(options, claimed, error),
     };
-    if (isStorageUnavailable(error))
-      return postponed(STORAGE_RETRY_MS, () => store.jobs.release(job, STORAGE_RETRY_MS));
-    const most =
-      error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
-    if (job.attempts < most) {
-      const delayMs = retryDelay(job.attempts, random);
-      return postponed(delayMs, () => store.jobs.retryLater(job, delayMs, reason));
-    }
-    log("error", "job.failed", facts);
-    const put = () => store.jobs.finish(job, "failed", reason);
-    return { outcome: "failed", store: () => end(put, () => handler?.onGiveUp(job, reason)) };
-  };
+  } catch (error) {
+    return { ending: endingAfter(options, claimed, error), otherwise: null };
+  }
+}
 
-  return async (job: Job, handler: JobHandler | undefined): Promise<Attempted> => {
-    try {
-      if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
-      if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
-      const effect = await handler.run(job);
-      const put = () => store.jobs.finish(job, "succeeded", null);
-      return {
-        ending: { outcome: "succeeded", store: () => end(put, effect) },
-        otherwise: (error) => failure(job, handler, error),
-      };
-    } catch (error) {
-      return { ending: failure(job, handler, error), otherwise: null };
-    }
-  };
+/** What becomes of a job that threw this: it is tried again, or given up. */
+function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown): Ending {
+  const { store, random, retryDelay, maxAttempts } = options;
+  const { job } = claimed;
+  const reason = messageOf(error);
+  if (isStorageUnavailable(error)) {
+    const put = () => store.jobs.release(job, STORAGE_RETRY_MS);
+    return postponed(options, claimed, { reason, delayMs: STORAGE_RETRY_MS, put });
+  }
+  const most = error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
+  if (job.attempts >= most) return givenUp(options, claimed, reason);
+  const delayMs = retryDelay(job.attempts, random);
+  const put = () => store.jobs.retryLater(job, delayMs, reason);
+  return postponed(options, claimed, { reason, delayMs, put });
+}
+
+function postponed(
+  { store, log }: AttemptOptions,
+  { job, handler }: Claimed,
+  { reason, delayMs, put }: { reason: string; delayMs: number; put: () => boolean },
+): Ending {
+  log("warn", "job.retry", { ...factsOf(job, reason), delayMs });
+  return { outcome: "retried", store: () => end(store, put, () => handler?.onRetry(job, reason)) };
+}
+
+function givenUp({ store, log }: AttemptOptions, { job, handler }: Claimed, reason: string): Ending {
+  log("error", "job.failed", factsOf(job, reason));
+  const finish = () => store.jobs.finish(job, "failed", reason);
+  return { outcome: "failed", store: () => end(store, finish, () => handler?.onGiveUp(job, reason)) };
+}
+
+function factsOf(job: Job, reason: string) {
+  return { job: job.id, kind: job.kind, attempts: job.attempts, reason };
+}
+
+/** Changes the job and stores the effect, in one transaction. */
+function end(store: Store, change: () => boolean, effect: () => void): void {
+  inTransaction(store.context.db, () => {
+    // The lease was lost: the job belongs to another claim, whose outcome counts.
+    if (change()) effect();
+  });
 }

@@ -1,10 +1,8 @@
 // Fires schedules: looks which are due, queues their reports, sleeps until the next one. The clock is the
 // store's, so that tests drive years in milliseconds with `tick`.
-
+import type { Log } from "../model/log.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
-
-type Log = (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
 
 export type SchedulerOptions = {
   store: Store;

@@ -1,10 +1,8 @@
 // Removes reports whose time is over, now and then. A file that is being downloaded stays readable to its
 // end, for it is open; a report that is being made is never among them.
-
+import type { Log } from "../model/log.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
-
-type Log = (level: "info" | "error", event: string, facts: Record<string, unknown>) => void;
 
 export type SweepOptions = {
   store: Store;

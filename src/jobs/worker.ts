@@ -1,5 +1,6 @@
 // Takes jobs from the table, one at a time, and runs them under a lease. Enqueueing wakes it at once;
 // polling is only the fallback.
+import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
@@ -8,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import {
   type Attempted,
   type AttemptOutcome,
-  attemptOf,
+  attempt,
   type JobHandler,
   MAX_ATTEMPTS,
   retryDelayMs,
@@ -19,7 +20,7 @@ export type WorkerOptions = {
   store: Store;
   handlers: Record<string, JobHandler>;
   random: () => number;
-  log: (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
+  log: Log;
   /** Which jobs it takes; all, when left out. */
   kinds?: readonly string[];
   /** How long a job waits after so many attempts, in milliseconds. */
@@ -36,128 +37,152 @@ export type WorkerOptions = {
   maxAttempts?: number;
 };
 
-export type Worker = ReturnType<typeof startWorker>;
+export type Worker = {
+  /** Says that a job was enqueued. */
+  wake: () => void;
+  /** Takes no more jobs; waits up to `graceMs` for the running one, else releases it for the next start. */
+  stop: (graceMs: number) => Promise<void>;
+};
 
-/** Starts working. `wake` says that a job was enqueued; `stop` ends after the running job, or lets go of it. */
-export function startWorker(options: WorkerOptions) {
-  const { store, handlers, log, kinds, retryDelay = retryDelayMs } = options;
-  const { observe = () => {}, inHand = new Set<string>() } = options;
-  const { leaseMs = 60_000, pollMs = 5000, maxAttempts = MAX_ATTEMPTS } = options;
-  let stopping = false;
-  let running: Job | null = null;
-  let nudge: () => void = () => {};
+type State = {
+  options: Required<Omit<WorkerOptions, "kinds">> & Pick<WorkerOptions, "kinds">;
+  isStopping: boolean;
+  running: Job | null;
+  /** Claims that were let go of while their job ran: what becomes of it is not stored any more. */
+  abandoned: Set<string>;
+  /** Ends the sleep, when there is one. */
+  nudge: () => void;
+};
 
-  const attempt = attemptOf({ ...options, retryDelay, maxAttempts });
-
-  const renew = (job: Job) => {
-    try {
-      store.jobs.renew(job, leaseMs);
-    } catch (error) {
-      // A full disk must not end the server: the next renewal may succeed, else the lease expires.
-      log("warn", "job.renewal", {
-        job: job.id,
-        reason: messageOf(error),
-      });
-    }
-  };
-
-  /**
-   * Stores how an attempt ended. While the disk is full, it tries again and again: what was done stays done, and
-   * the job is not lost until its lease runs out. Gives the outcome; null when Nines stops first.
-   */
-  const settle = async (job: Job, attempted: Attempted): Promise<AttemptOutcome | null> => {
-    let { ending, otherwise } = attempted;
-    while (!abandoned.has(job.claim)) {
-      try {
-        ending.store();
-        return ending.outcome;
-      } catch (error) {
-        if (!isStorageUnavailable(error)) {
-          if (!otherwise) throw error;
-          ending = otherwise(error);
-          otherwise = null;
-        } else {
-          if (stopping) return null;
-          log("error", "worker.store", { job: job.id, reason: (error as Error).message });
-          await idle(STORAGE_RETRY_MS);
-        }
-      }
-    }
-    return null;
-  };
-
-  const perform = async (job: Job) => {
-    const renewal = setInterval(() => renew(job), leaseMs / 3);
-    const started = performance.now();
-    inHand.add(job.claim);
-    try {
-      const outcome = await settle(job, await attempt(job, handlers[job.kind]));
-      const seconds = (performance.now() - started) / 1000;
-      if (outcome !== null) observe({ kind: job.kind, outcome, seconds });
-    } finally {
-      clearInterval(renewal);
-      inHand.delete(job.claim);
-    }
-  };
-
-  const abandoned = new Set<string>();
-  const untilDueMs = () => {
-    const dueMs = store.jobs.nextDueMs(kinds);
-    return dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
-  };
-  const idle = (waitMs: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      nudge = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  /** The job is put back for the next start; should the disk be full, its lease ends there. */
-  const letGo = (job: Job) => {
-    abandoned.add(job.claim);
-    try {
-      inTransaction(store.context.db, () => {
-        if (store.jobs.release(job)) handlers[job.kind]?.onRetry(job, null);
-      });
-    } catch (error) {
-      if (!isStorageUnavailable(error)) throw error;
-      log("error", "worker.store", { job: job.id, reason: (error as Error).message });
-    }
-  };
-
-  const loop = async () => {
-    while (!stopping) {
-      try {
-        running = store.jobs.claim(leaseMs, kinds, inHand);
-        if (running) await perform(running);
-        else await idle(untilDueMs());
-      } catch (error) {
-        // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
-        log("error", "worker.store", { reason: messageOf(error) });
-        running = null;
-        // Nothing is read here: what cannot be read either must not end the worker.
-        await idle(STORAGE_RETRY_MS);
-      }
-      running = null;
-    }
-  };
-  const done = loop();
-
-  return {
-    wake: () => nudge(),
-    /** Takes no more jobs; waits up to `graceMs` for the running one, else releases it for the next start. */
-    stop: async (graceMs: number): Promise<void> => {
-      stopping = true;
-      nudge();
-      let timer: Timer | undefined;
-      const grace = new Promise<"late">((resolve) => {
-        timer = setTimeout(() => resolve("late"), graceMs);
-      });
-      const result = await Promise.race([done.then(() => "done" as const), grace]);
-      clearTimeout(timer);
-      if (result === "late" && running) letGo(running);
+/** Starts working; it goes on until `stop`. */
+export function startWorker(options: WorkerOptions): Worker {
+  const state: State = {
+    options: {
+      retryDelay: retryDelayMs,
+      observe: () => {},
+      inHand: new Set(),
+      leaseMs: 60_000,
+      pollMs: 5000,
+      maxAttempts: MAX_ATTEMPTS,
+      ...options,
     },
+    isStopping: false,
+    running: null,
+    abandoned: new Set(),
+    nudge: () => {},
   };
+  const done = workUntilStopped(state);
+  return { wake: () => state.nudge(), stop: (graceMs) => stop(state, done, graceMs) };
+}
+
+async function workUntilStopped(state: State): Promise<void> {
+  const { store, log, leaseMs, kinds, inHand } = state.options;
+  while (!state.isStopping) {
+    try {
+      state.running = store.jobs.claim(leaseMs, kinds, inHand);
+      if (state.running) await perform(state, state.running);
+      else await sleep(state, untilDueMs(state));
+    } catch (error) {
+      // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
+      log("error", "worker.store", { reason: messageOf(error) });
+      state.running = null;
+      // Nothing is read here: what cannot be read either must not end the worker.
+      await sleep(state, STORAGE_RETRY_MS);
+    }
+    state.running = null;
+  }
+}
+
+async function perform(state: State, job: Job): Promise<void> {
+  const { handlers, leaseMs, inHand, observe } = state.options;
+  const renewal = setInterval(() => renew(state, job), leaseMs / 3);
+  const started = performance.now();
+  inHand.add(job.claim);
+  try {
+    const attempted = await attempt(state.options, { job, handler: handlers[job.kind] });
+    const outcome = await settle(state, job, attempted);
+    const seconds = (performance.now() - started) / 1000;
+    if (outcome !== null) observe({ kind: job.kind, outcome, seconds });
+  } finally {
+    clearInterval(renewal);
+    inHand.delete(job.claim);
+  }
+}
+
+function renew({ options: { store, log, leaseMs } }: State, job: Job): void {
+  try {
+    store.jobs.renew(job, leaseMs);
+  } catch (error) {
+    // A full disk must not end the server: the next renewal may succeed, else the lease expires.
+    log("warn", "job.renewal", {
+      job: job.id,
+      reason: messageOf(error),
+    });
+  }
+}
+
+/**
+ * Stores how an attempt ended. While the disk is full, it tries again and again: what was done stays done, and
+ * the job is not lost until its lease runs out. Gives the outcome; null when Nines stops first.
+ */
+async function settle(state: State, job: Job, attempted: Attempted): Promise<AttemptOutcome | null> {
+  let { ending, otherwise } = attempted;
+  while (!state.abandoned.has(job.claim)) {
+    try {
+      ending.store();
+      return ending.outcome;
+    } catch (error) {
+      if (!isStorageUnavailable(error)) {
+        if (!otherwise) throw error;
+        ending = otherwise(error);
+        otherwise = null;
+      } else {
+        if (state.isStopping) return null;
+        state.options.log("error", "worker.store", { job: job.id, reason: messageOf(error) });
+        await sleep(state, STORAGE_RETRY_MS);
+      }
+    }
+  }
+  return null;
+}
+
+function untilDueMs({ options: { store, kinds, pollMs } }: State): number {
+  const dueMs = store.jobs.nextDueMs(kinds);
+  return dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
+}
+
+/** Sleeps this long, or until it is nudged. */
+function sleep(state: State, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    state.nudge = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function stop(state: State, done: Promise<void>, graceMs: number): Promise<void> {
+  state.isStopping = true;
+  state.nudge();
+  let timer: Timer | undefined;
+  const grace = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), graceMs);
+  });
+  const result = await Promise.race([done.then(() => "done" as const), grace]);
+  clearTimeout(timer);
+  if (result === "late" && state.running) letGo(state, state.running);
+}
+
+/** The job is put back for the next start; should the disk be full, its lease ends there. */
+function letGo({ options: { store, handlers, log }, abandoned }: State, job: Job): void {
+  abandoned.add(job.claim);
+  try {
+    inTransaction(store.context.db, () => {
+      if (store.jobs.release(job)) handlers[job.kind]?.onRetry(job, null);
+    });
+  } catch (error) {
+    if (!isStorageUnavailable(error)) throw error;
+    log("error", "worker.store", { job: job.id, reason: messageOf(error) });
+  }
 }

@@ -28,11 +28,6 @@ export function idPattern(kind: IdKind): string {
   return `^${ID_PREFIXES[kind]}[0-9a-zA-Z]{27}$`;
 }
 
-/** True when `text` has the form of an id of this kind. */
-export function isId(kind: IdKind, text: string): boolean {
-  return new RegExp(idPattern(kind)).test(text);
-}
-
 /** Base-62 of a 160-bit big-endian number given as five 32-bit words; always 27 characters. */
 export function encodeKsuid(words: readonly number[]): string {
   const rest = [...words];

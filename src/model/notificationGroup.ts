@@ -55,8 +55,8 @@ const WEBHOOKS = { maxItems: 10, description: "Which webhooks are called." };
 export const NotificationGroupInput = Type.Object(
   {
     name,
-    emails: Type.Optional({ ...emails, default: [] }),
-    webhooks: Type.Optional(Type.Array(WebhookInput, { ...WEBHOOKS, default: [] })),
+    emails: Type.Optional({ ...emails, whenLeftOut: [] }),
+    webhooks: Type.Optional(Type.Array(WebhookInput, { ...WEBHOOKS, whenLeftOut: [] })),
   },
   { $id: "NotificationGroupInput", additionalProperties: false },
 );

@@ -133,7 +133,7 @@ export const SCHEDULE_DEFAULTS: { [field in keyof typeof optional]: Static<(type
 const withDefaults = Object.fromEntries(
   Object.entries(optional).map(([field, schema]) => [
     field,
-    { ...schema, default: SCHEDULE_DEFAULTS[field as keyof typeof optional] },
+    { ...schema, whenLeftOut: SCHEDULE_DEFAULTS[field as keyof typeof optional] },
   ]),
 ) as unknown as typeof optional;
 
@@ -201,6 +201,7 @@ export const RunReportRequest = Type.Object(
   {
     $id: "RunReportRequest",
     additionalProperties: false,
+    refusedWith: "invalid_date_range",
     description: "Specifies the date range for an on-demand report run.",
   },
 );

@@ -12,7 +12,7 @@ import type { Database } from "../store/database/open.ts";
 import { publishArtefacts } from "../store/files/artefacts.ts";
 import { earlierReports } from "../store/reportHistory.ts";
 import { readReportRows } from "../store/reportSource.ts";
-import { type ReportOrder, type ReportResult, reportStore } from "../store/reports.ts";
+import { type ReportOrder, type ReportResult, reportOrder } from "../store/reports.ts";
 import { previousPeriod } from "./previousPeriod.ts";
 
 export type MakeOptions = {
@@ -39,7 +39,7 @@ export async function makeReport(
 ): Promise<ReportResult> {
   const { db, now } = options;
   const context = { db, now, newId: READ_ONLY_IDS };
-  const order = reportStore(context).order(reportId);
+  const order = reportOrder(context, reportId);
   if (!order) throw new Error(`there is no report ${reportId}`);
   const document = computeDocument(options, { ...order, reportId }, (done) => onProgress(done * COMPUTED));
   const files = await renderArtefacts(document, options.pdf, (done) =>

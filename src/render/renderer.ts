@@ -33,82 +33,95 @@ const THREAD = new URL(
   import.meta.url,
 );
 
+type RendererOptions = Omit<RenderOrder, "reportId" | "databasePath">;
+type State = {
+  options: RendererOptions;
+  limits: RenderLimits;
+  script: URL;
+  current: RenderThread | null;
+  idleTimer: Timer | undefined;
+};
+
 /** A renderer over a data folder. `make` fits the report job; `stop` ends the thread at once. */
 export function startRenderer(
-  options: Omit<RenderOrder, "reportId" | "databasePath">,
+  options: RendererOptions,
   { limits, script = THREAD }: { limits: RenderLimits; script?: URL },
-) {
-  let current: RenderThread | null = null;
-  let idleTimer: Timer | undefined;
-
-  const settle = (thread: RenderThread, end: (pending: Pending) => void) => {
-    const { pending } = thread;
-    thread.pending = null;
-    if (pending) end(pending);
-  };
-  const endThread = (thread: RenderThread, reason: Error) => {
-    if (current === thread) current = null;
-    thread.worker.terminate();
-    settle(thread, (pending) => pending.reject(reason));
-  };
-  /** Ends the thread when the report takes too long or too much. Gives a function that ends the watch. */
-  const watch = (thread: RenderThread) => {
-    const late = setTimeout(
-      () => endThread(thread, new LimitExceeded(`it took longer than ${limits.timeMs / 1000} s`)),
-      limits.timeMs,
-    );
-    const look = setInterval(() => {
-      if (process.memoryUsage.rss() - thread.bytesBefore <= limits.memoryBytes) return;
-      endThread(
-        thread,
-        new LimitExceeded(`it needed more than ${Math.round(limits.memoryBytes / MIB)} MB of memory`),
-      );
-    }, MEMORY_EVERY_MS);
-    return () => {
-      clearTimeout(late);
-      clearInterval(look);
-    };
-  };
-
-  const startThread = (): RenderThread => {
-    const bytesBefore = process.memoryUsage.rss();
-    const worker = new Worker(script);
-    const thread: RenderThread = { worker, pending: null, bytesBefore };
-    worker.onmessage = (event: MessageEvent<RenderAnswer>) => {
-      const answer = event.data;
-      if (answer.kind === "progress") thread.pending?.onProgress(answer.fraction);
-      if (answer.kind === "done") settle(thread, (pending) => pending.resolve(answer.result));
-      if (answer.kind === "failed") settle(thread, (pending) => pending.reject(thrownIn(answer)));
-      if (answer.kind !== "progress")
-        idleTimer = setTimeout(() => endThread(thread, new Error("idle")), IDLE_MS);
-    };
-    worker.onerror = (event) => endThread(thread, new Error(`the render thread failed: ${event.message}`));
-    worker.addEventListener("close", () => endThread(thread, new Error("the render thread ended")));
-    return thread;
-  };
-
-  const make: MakeReport = (reportId, onProgress) => {
-    clearTimeout(idleTimer);
-    current ??= startThread();
-    const thread = current;
-    const endWatch = watch(thread);
-    const made = new Promise<ReportResult>((resolve, reject) => {
-      thread.pending = { onProgress, resolve, reject };
-      thread.worker.postMessage({
-        ...options,
-        reportId,
-        databasePath: databasePath(options.dataFolder),
-      } satisfies RenderOrder);
-    });
-    return made.finally(endWatch);
-  };
-
+): { make: MakeReport; stop: () => void } {
+  const state: State = { options, limits, script, current: null, idleTimer: undefined };
   return {
-    make,
-    stop: () => {
-      clearTimeout(idleTimer);
-      if (current) endThread(current, new Error("Nines is shutting down"));
-    },
+    make: (reportId, onProgress) => make(state, reportId, onProgress),
+    stop: () => stop(state),
+  };
+}
+
+function make(state: State, reportId: string, onProgress: (fraction: number) => void): Promise<ReportResult> {
+  clearTimeout(state.idleTimer);
+  state.current ??= startThread(state);
+  const thread = state.current;
+  const endWatch = watch(state, thread);
+  const made = new Promise<ReportResult>((resolve, reject) => {
+    thread.pending = { onProgress, resolve, reject };
+    thread.worker.postMessage({
+      ...state.options,
+      reportId,
+      databasePath: databasePath(state.options.dataFolder),
+    } satisfies RenderOrder);
+  });
+  return made.finally(endWatch);
+}
+
+function stop(state: State): void {
+  clearTimeout(state.idleTimer);
+  if (state.current) endThread(state, state.current, new Error("Nines is shutting down"));
+}
+
+function startThread(state: State): RenderThread {
+  const bytesBefore = process.memoryUsage.rss();
+  const worker = new Worker(state.script);
+  const thread: RenderThread = { worker, pending: null, bytesBefore };
+  worker.onmessage = (event: MessageEvent<RenderAnswer>) => hear(state, thread, event.data);
+  worker.onerror = (event) =>
+    endThread(state, thread, new Error(`the render thread failed: ${event.message}`));
+  worker.addEventListener("close", () => endThread(state, thread, new Error("the render thread ended")));
+  return thread;
+}
+
+function hear(state: State, thread: RenderThread, answer: RenderAnswer): void {
+  if (answer.kind === "progress") {
+    thread.pending?.onProgress(answer.fraction);
+    return;
+  }
+  settle(thread, (pending) => {
+    if (answer.kind === "done") pending.resolve(answer.result);
+    else pending.reject(thrownIn(answer));
+  });
+  state.idleTimer = setTimeout(() => endThread(state, thread, new Error("idle")), IDLE_MS);
+}
+
+function endThread(state: State, thread: RenderThread, reason: Error): void {
+  if (state.current === thread) state.current = null;
+  thread.worker.terminate();
+  settle(thread, (pending) => pending.reject(reason));
+}
+
+function settle(thread: RenderThread, end: (pending: Pending) => void): void {
+  const { pending } = thread;
+  thread.pending = null;
+  if (pending) end(pending);
+}
+
+/** Ends the thread when the report takes too long or too much. Gives a function that ends the watch. */
+function watch(state: State, thread: RenderThread): () => void {
+  const { timeMs, memoryBytes } = state.limits;
+  const refuse = (reason: string) => endThread(state, thread, new LimitExceeded(reason));
+  const late = setTimeout(() => refuse(`it took longer than ${timeMs / 1000} s`), timeMs);
+  const look = setInterval(() => {
+    if (process.memoryUsage.rss() - thread.bytesBefore <= memoryBytes) return;
+    refuse(`it needed more than ${Math.round(memoryBytes / MIB)} MB of memory`);
+  }, MEMORY_EVERY_MS);
+  return () => {
+    clearTimeout(late);
+    clearInterval(look);
   };
 }
 

@@ -4,11 +4,12 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { BusinessHours } from "../model/businessHours.ts";
 import { Comment } from "../model/fault.ts";
-import { Nullable } from "../model/fields.ts";
+import { Nullable, OneOf } from "../model/fields.ts";
 import { MaintenanceWindow } from "../model/maintenanceWindow.ts";
 import { Trigger } from "../model/report.ts";
 import { Aggregation, ReportedSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
+import { CATEGORIES } from "../sla/causes.ts";
 import { HistoryEntry, MOST_HISTORY, Trend } from "./trend.ts";
 
 const Seconds = (description: string) => Type.Number({ description });
@@ -17,12 +18,7 @@ const Percentage = Nullable(
   Type.Number({ description: "Unrounded; null without service time; never 100 while there is downtime." }),
 );
 const Instant = (description: string) => Type.String({ description, example: "2026-02-17T15:30:55.000Z" });
-export const CATEGORIES = ["power", "network", "device", "other"] as const;
-const Category = Type.Union(
-  [Type.Literal("power"), Type.Literal("network"), Type.Literal("device"), Type.Literal("other")],
-  { description: "What kind of cause it is, by the words in it." },
-);
-export type Category = Static<typeof Category>;
+const Category = OneOf([...CATEGORIES], "What kind of cause it is, by the words in it.");
 
 const figure = {
   uptime_percentage: Percentage,

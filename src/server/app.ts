@@ -8,18 +8,18 @@ import { serverApp } from "../http/kernel/server.ts";
 import type { Services } from "../http/kernel/services.ts";
 import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
-import { routesOf } from "../http/routes.ts";
+import { apiOf } from "../http/routes.ts";
 import { idMaker } from "../model/ids.ts";
+import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
 import { messageOf } from "../model/thrown.ts";
 import { databasePath, openDatabase } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
-import { startBackground } from "./background.ts";
+import { type BackgroundOptions, startBackground } from "./background.ts";
 import { readBrand } from "./brand.ts";
 import type { Config } from "./config.ts";
-import type { Log } from "./log.ts";
 import { checkpoint, recover } from "./recovery.ts";
 
 /** Seconds without a byte after which a connection is cut. */
@@ -53,7 +53,6 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   const store = storeOf(db, now, newId);
   recover(store, config.dataFolder, log);
   const metrics = metricsOf(store);
-  const linkKey = linkKeyOf(secret);
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = rateLimited(authenticator(secret, now, keys), {
@@ -67,21 +66,16 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     dataFolder: config.dataFolder,
     baseUrl: config.publicUrl ?? "",
     version: VERSION,
-    linkKey,
+    linkKey: linkKeyOf(secret),
+    metrics,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
   };
-  const app = serverApp({
-    routes: routesOf(services, authenticate, metrics),
-    authenticate,
-    newId,
-    baseUrl: () => services.baseUrl,
-    log,
-    observe: metrics.observe,
-  });
+  const { observe } = metrics;
+  const app = serverApp({ services, authenticate, newId, log, observe }, apiOf);
   // Before anything runs by itself: an address that is taken must leave nothing behind.
   const url = listen(app, config);
   services.baseUrl ||= url;
@@ -91,13 +85,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     observe: metrics.observeJob,
     config,
     brand,
-    links: {
-      present: (report) => presented(report, services.baseUrl),
-      linkTo: (reportId, artefact) => {
-        const expiresAtS = Math.floor((now() + LINK_MS) / 1000);
-        return services.baseUrl + signedPath(linkKey, { reportId, artefact, expiresAtS });
-      },
-    },
+    links: linksOf(services),
   });
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
@@ -109,6 +97,17 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
       db.close();
       lock.release();
       log("info", "stopped", {});
+    },
+  };
+}
+
+/** How messages show reports and name their files; the server must listen, for they need its address. */
+function linksOf(services: Services): BackgroundOptions["links"] {
+  return {
+    present: (report) => presented(report, services.baseUrl),
+    linkTo: (reportId, artefact) => {
+      const expiresAtS = Math.floor((services.now() + LINK_MS) / 1000);
+      return services.baseUrl + signedPath(services.linkKey, { reportId, artefact, expiresAtS });
     },
   };
 }

@@ -1,8 +1,7 @@
 // Structured logs: one JSON line an event, to standard error.
 import pino from "pino";
+import type { Log } from "../model/log.ts";
 import type { LogLevel } from "./config.ts";
-
-export type Log = (level: "info" | "warn" | "error", event: string, facts: Record<string, unknown>) => void;
 
 /** A log that writes events of this level and worse. Nothing secret is ever among the facts. */
 export function openLog(level: LogLevel): Log {

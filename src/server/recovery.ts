@@ -1,11 +1,11 @@
 // The two ends of a process: taking up what an earlier one left, and leaving the database tidy.
 
+import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { emptyLog } from "../store/database/integrity.ts";
 import type { Database } from "../store/database/open.ts";
 import { sweepArtefacts } from "../store/files/artefacts.ts";
 import type { Store } from "../store/store.ts";
-import type { Log } from "./log.ts";
 
 /** Ended jobs are kept for a month, for whoever asks what happened. */
 const JOBS_KEPT_MS = 30 * 86_400_000;

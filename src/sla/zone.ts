@@ -107,12 +107,6 @@ export function zoneNames(): string[] {
   return [...packedByName.keys()].sort();
 }
 
-/** The zone's name that is the same but for upper and lower case, for messages; null if there is none. */
-export function suggestZone(name: string): string | null {
-  const wanted = name.toLowerCase();
-  return zoneNames().find((known) => known.toLowerCase() === wanted) ?? null;
-}
-
 /** Milliseconds that the zone's clocks are ahead of UTC at an instant. Throws RangeError on an unknown zone. */
 export function offsetAt(zone: string, instantMs: number): number {
   const found = zoneOf(zone);

@@ -1,6 +1,5 @@
 // The job table: work that outlives the process. Claiming is one statement; a claim holds a lease.
-import { formatInstant } from "../model/formats.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
+import { bound, inTransaction, type StoreContext } from "./database/context.ts";
 
 export type JobState = "queued" | "running" | "succeeded" | "failed";
 export type Job = {
@@ -23,10 +22,10 @@ type ClaimedRow = {
   claim: string;
 };
 
+type Kinds = readonly string[] | undefined;
+
 /** No retry is postponed by more than this. */
 const LONGEST_WAIT_MS = 3_600_000;
-
-export type JobStore = ReturnType<typeof jobStore>;
 
 /**
  * Takes the oldest due job of the workspace that was served least recently. The workspaces that wait are found
@@ -58,167 +57,183 @@ export const CLAIM_EXPIRED_SQL = `
                ORDER BY lease_until_ms LIMIT 1)
   RETURNING id, kind, workspace, payload, attempts, claim`;
 
-export function jobStore({ db, now, newId }: StoreContext) {
-  const insert = db.query(
-    `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, dedupe_key, created_at_ms)
-     VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
-  );
-  const claimDue = db.query<ClaimedRow, [string, number, string, number]>(CLAIM_DUE_SQL);
-  const claimExpired = db.query<ClaimedRow, [string, number, string, number, string]>(CLAIM_EXPIRED_SQL);
-  const takeTurn = db.query(
-    `INSERT INTO job_turns (kind, workspace, turn)
-     VALUES (?1, ?2, 1 + coalesce((SELECT turn FROM job_turns WHERE kind = ?1 ORDER BY turn DESC LIMIT 1), 0))
-     ON CONFLICT (kind, workspace) DO UPDATE SET turn = excluded.turn`,
-  );
-  const openKinds = () =>
-    db
-      .query<{ kind: string }, []>("SELECT DISTINCT kind FROM jobs WHERE state IN ('queued', 'running')")
-      .all()
-      .map(({ kind }) => kind);
-
-  const claimRow = (kind: string, leaseMs: number, inHand: string): ClaimedRow | null => {
-    const at = now();
-    const untilMs = at + leaseMs;
-    const row =
-      claimExpired.get(kind, at, newId("job"), untilMs, inHand) ??
-      claimDue.get(kind, at, newId("job"), untilMs);
-    if (row) takeTurn.run(kind, row.workspace);
-    return row;
-  };
-
-  /** Stores a job that is due now; false when a job with the same dedupe key is there already. */
-  const enqueue = (job: NewJob): boolean => {
-    const at = now();
-    return (
-      insert.run(newId("job"), job.kind, job.workspace, JSON.stringify(job.payload), at, job.dedupeKey, at)
-        .changes > 0
-    );
-  };
-
-  /**
-   * Takes a job of the first of these kinds (all, when left out) that has one: one whose lease has expired, else
-   * the oldest due one of the workspace that was served least recently. Null when there is none. Claims that are
-   * `inHand` are being worked on: their leases only look expired, for this process was suspended.
-   */
-  const claim = (
-    leaseMs: number,
-    kinds?: readonly string[],
-    inHand: ReadonlySet<string> = new Set(),
-  ): Job | null =>
-    inTransaction(db, () => {
-      const held = JSON.stringify([...inHand]);
-      for (const kind of kinds ?? openKinds()) {
-        const row = claimRow(kind, leaseMs, held);
-        if (row) return { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
-      }
-      return null;
-    });
-
-  /** Lengthens the lease; false when the job was claimed again by somebody else. */
-  const renew = (job: Job, leaseMs: number): boolean =>
-    db
-      .query("UPDATE jobs SET lease_until_ms = ? WHERE id = ? AND claim = ? AND state = 'running'")
-      .run(now() + leaseMs, job.id, job.claim).changes > 0;
-
-  const finish = (job: Job, state: "succeeded" | "failed", error: string | null): boolean =>
-    db
-      .query(
-        `UPDATE jobs SET state = ?, error = ?, finished_at_ms = ?, lease_until_ms = NULL, claim = NULL
-         WHERE id = ? AND claim = ? AND state = 'running'`,
-      )
-      .run(state, error, now(), job.id, job.claim).changes > 0;
-
-  /** Puts a job back, to be claimed `delayMs` from now. */
-  const retryLater = (job: Job, delayMs: number, error: string): boolean =>
-    db
-      .query(
-        `UPDATE jobs SET state = 'queued', error = ?, run_at_ms = ?, lease_until_ms = NULL, claim = NULL
-         WHERE id = ? AND claim = ? AND state = 'running'`,
-      )
-      .run(error, now() + delayMs, job.id, job.claim).changes > 0;
-
-  /**
-   * Puts a job back as if it had not been started, due `delayMs` from now when that is given: for a shutdown, and
-   * for what is no fault of the job.
-   */
-  const release = (job: Job, delayMs: number | null = null): boolean =>
-    db
-      .query(
-        `UPDATE jobs SET state = 'queued', attempts = attempts - 1, run_at_ms = coalesce(?, run_at_ms),
-                         lease_until_ms = NULL, claim = NULL
-         WHERE id = ? AND claim = ? AND state = 'running'`,
-      )
-      .run(delayMs === null ? null : now() + delayMs, job.id, job.claim).changes > 0;
-
-  /** Ends every lease: for the start of the only server, when whoever held one is gone. Gives how many. */
-  const expireLeases = (): number =>
-    db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
-
-  /**
-   * Makes jobs due that would wait for long because they were queued or postponed while the clock was ahead.
-   * Gives how many.
-   */
-  const pullBackDue = (): number => {
-    const at = now();
-    return db
-      .query(
-        `UPDATE jobs SET run_at_ms = ?
-         WHERE state = 'queued' AND run_at_ms > ? AND (created_at_ms > ? OR run_at_ms > ?)`,
-      )
-      .run(at, at, at, at + LONGEST_WAIT_MS).changes;
-  };
-
-  /** When the next queued job (of these kinds) is due, epoch ms; null when none waits. */
-  const nextDueMs = (kinds?: readonly string[]): number | null => {
-    const sql = "SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'";
-    if (!kinds) return db.query<{ at: number | null }, []>(sql).get()?.at ?? null;
-    const ofKind = db.query<{ at: number | null }, [string]>(`${sql} AND kind = ?`);
-    const times = kinds.flatMap((kind) => ofKind.get(kind)?.at ?? []);
-    return times.length === 0 ? null : Math.min(...times);
-  };
-
-  /** Queue depth by state, and the age of the oldest job that waits, for metrics. */
-  const depth = () => {
-    const row = db
-      .query<{ queued: number; running: number; oldest: number | null }, []>(
-        `SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running,
-                min(created_at_ms) FILTER (WHERE state = 'queued') AS oldest
-         FROM jobs WHERE state IN ('queued', 'running')`,
-      )
-      .get() as { queued: number; running: number; oldest: number | null };
-    return {
-      queued: row.queued,
-      running: row.running,
-      oldestAgeMs: row.oldest === null ? 0 : now() - row.oldest,
-    };
-  };
-
-  /** Forgets jobs that ended before this instant. */
-  const forgetFinished = (beforeMs: number): number =>
-    db.query("DELETE FROM jobs WHERE state IN ('succeeded', 'failed') AND finished_at_ms < ?").run(beforeMs)
-      .changes;
-
-  /** Last lines of failed jobs, newest first, for the log at start. */
-  const failures = (limit: number): { id: string; at: string; error: string }[] =>
-    db
-      .query<{ id: string; finished_at_ms: number; error: string }, [number]>(
-        "SELECT id, finished_at_ms, error FROM jobs WHERE state = 'failed' ORDER BY seq DESC LIMIT ?",
-      )
-      .all(limit)
-      .map((row) => ({ id: row.id, at: formatInstant(row.finished_at_ms), error: row.error }));
-
-  return {
-    enqueue,
-    claim,
-    renew,
-    finish,
-    retryLater,
-    release,
+export const jobStore = (context: StoreContext) =>
+  bound(context, {
+    enqueue: enqueueJob,
+    claim: claimJob,
+    renew: renewLease,
+    finish: finishJob,
+    retryLater: retryJobLater,
+    release: releaseJob,
     expireLeases,
-    pullBackDue,
-    nextDueMs,
-    depth,
-    forgetFinished,
-    failures,
+    pullBackDue: pullBackDueJobs,
+    nextDueMs: nextJobDueMs,
+    depth: queueDepth,
+    forgetFinished: forgetFinishedJobs,
+  });
+
+/** Stores a job that is due now; false when a job with the same dedupe key is there already. */
+export function enqueueJob({ db, now, newId }: StoreContext, job: NewJob): boolean {
+  const at = now();
+  const { changes } = db
+    .query(
+      `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, dedupe_key, created_at_ms)
+       VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
+    )
+    .run(newId("job"), job.kind, job.workspace, JSON.stringify(job.payload), at, job.dedupeKey, at);
+  return changes > 0;
+}
+
+/**
+ * Takes a job of the first of these kinds (all, when left out) that has one: one whose lease has expired, else
+ * the oldest due one of the workspace that was served least recently. Null when there is none. Claims that are
+ * `inHand` are being worked on: their leases only look expired, for this process was suspended.
+ */
+function claimJob(
+  context: StoreContext,
+  leaseMs: number,
+  kinds?: Kinds,
+  inHand: ReadonlySet<string> = new Set(),
+): Job | null {
+  return inTransaction(context.db, () => {
+    const held = JSON.stringify([...inHand]);
+    for (const kind of kinds ?? openKinds(context)) {
+      const row = claimRow(context, kind, leaseMs, held);
+      if (row) return { ...row, payload: JSON.parse(row.payload) as Record<string, string> };
+    }
+    return null;
+  });
+}
+
+function openKinds({ db }: StoreContext): string[] {
+  return db
+    .query<{ kind: string }, []>("SELECT DISTINCT kind FROM jobs WHERE state IN ('queued', 'running')")
+    .all()
+    .map(({ kind }) => kind);
+}
+
+function claimRow(
+  { db, now, newId }: StoreContext,
+  kind: string,
+  leaseMs: number,
+  inHand: string,
+): ClaimedRow | null {
+  const at = now();
+  const untilMs = at + leaseMs;
+  const row =
+    db
+      .query<ClaimedRow, [string, number, string, number, string]>(CLAIM_EXPIRED_SQL)
+      .get(kind, at, newId("job"), untilMs, inHand) ??
+    db
+      .query<ClaimedRow, [string, number, string, number]>(CLAIM_DUE_SQL)
+      .get(kind, at, newId("job"), untilMs);
+  if (row) {
+    db.query(
+      `INSERT INTO job_turns (kind, workspace, turn)
+       VALUES (?1, ?2, 1 + coalesce((SELECT turn FROM job_turns WHERE kind = ?1 ORDER BY turn DESC LIMIT 1), 0))
+       ON CONFLICT (kind, workspace) DO UPDATE SET turn = excluded.turn`,
+    ).run(kind, row.workspace);
+  }
+  return row;
+}
+
+/** Lengthens the lease; false when the job was claimed again by somebody else. */
+function renewLease({ db, now }: StoreContext, job: Job, leaseMs: number): boolean {
+  const { changes } = db
+    .query("UPDATE jobs SET lease_until_ms = ? WHERE id = ? AND claim = ? AND state = 'running'")
+    .run(now() + leaseMs, job.id, job.claim);
+  return changes > 0;
+}
+
+/** Ends a job; false when it was claimed again by somebody else. */
+function finishJob(
+  { db, now }: StoreContext,
+  job: Job,
+  state: "succeeded" | "failed",
+  error: string | null,
+): boolean {
+  const { changes } = db
+    .query(
+      `UPDATE jobs SET state = ?, error = ?, finished_at_ms = ?, lease_until_ms = NULL, claim = NULL
+       WHERE id = ? AND claim = ? AND state = 'running'`,
+    )
+    .run(state, error, now(), job.id, job.claim);
+  return changes > 0;
+}
+
+/** Puts a job back, to be claimed `delayMs` from now; false when it was claimed again by somebody else. */
+function retryJobLater({ db, now }: StoreContext, job: Job, delayMs: number, error: string): boolean {
+  const { changes } = db
+    .query(
+      `UPDATE jobs SET state = 'queued', error = ?, run_at_ms = ?, lease_until_ms = NULL, claim = NULL
+       WHERE id = ? AND claim = ? AND state = 'running'`,
+    )
+    .run(error, now() + delayMs, job.id, job.claim);
+  return changes > 0;
+}
+
+/**
+ * Puts a job back as if it had not been started, due `delayMs` from now when that is given: for a shutdown, and
+ * for what is no fault of the job. False when it was claimed again by somebody else.
+ */
+function releaseJob({ db, now }: StoreContext, job: Job, delayMs: number | null = null): boolean {
+  const { changes } = db
+    .query(
+      `UPDATE jobs SET state = 'queued', attempts = attempts - 1, run_at_ms = coalesce(?, run_at_ms),
+                       lease_until_ms = NULL, claim = NULL
+       WHERE id = ? AND claim = ? AND state = 'running'`,
+    )
+    .run(delayMs === null ? null : now() + delayMs, job.id, job.claim);
+  return changes > 0;
+}
+
+/** Ends every lease: for the start of the only server, when whoever held one is gone. Gives how many. */
+function expireLeases({ db }: StoreContext): number {
+  return db.query("UPDATE jobs SET lease_until_ms = 0 WHERE state = 'running'").run().changes;
+}
+
+/**
+ * Makes jobs due that would wait for long because they were queued or postponed while the clock was ahead.
+ * Gives how many.
+ */
+function pullBackDueJobs({ db, now }: StoreContext): number {
+  const at = now();
+  return db
+    .query(
+      `UPDATE jobs SET run_at_ms = ?
+       WHERE state = 'queued' AND run_at_ms > ? AND (created_at_ms > ? OR run_at_ms > ?)`,
+    )
+    .run(at, at, at, at + LONGEST_WAIT_MS).changes;
+}
+
+/** When the next queued job (of these kinds) is due, epoch ms; null when none waits. Served by jobs_due. */
+function nextJobDueMs({ db }: StoreContext, kinds?: Kinds): number | null {
+  const sql = "SELECT min(run_at_ms) AS at FROM jobs WHERE state = 'queued'";
+  if (!kinds) return db.query<{ at: number | null }, []>(sql).get()?.at ?? null;
+  const ofKind = db.query<{ at: number | null }, [string]>(`${sql} AND kind = ?`);
+  const times = kinds.flatMap((kind) => ofKind.get(kind)?.at ?? []);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** Queue depth by state, and the age in ms of the oldest job that waits, for metrics. */
+function queueDepth({ db, now }: StoreContext) {
+  const row = db
+    .query<{ queued: number; running: number; oldest: number | null }, []>(
+      `SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running,
+              min(created_at_ms) FILTER (WHERE state = 'queued') AS oldest
+       FROM jobs WHERE state IN ('queued', 'running')`,
+    )
+    .get() as { queued: number; running: number; oldest: number | null };
+  return {
+    queued: row.queued,
+    running: row.running,
+    oldestAgeMs: row.oldest === null ? 0 : now() - row.oldest,
   };
+}
+
+/** Forgets jobs that ended before this instant, epoch ms. Gives how many. */
+function forgetFinishedJobs({ db }: StoreContext, beforeMs: number): number {
+  return db
+    .query("DELETE FROM jobs WHERE state IN ('succeeded', 'failed') AND finished_at_ms < ?")
+    .run(beforeMs).changes;
 }

@@ -10,7 +10,7 @@ import {
   type PageRequest,
   type StoreContext,
 } from "./database/context.ts";
-import { testReader } from "./deliveries.ts";
+import { deliveriesOfTest } from "./deliveries.ts";
 import { refuseWhileScheduled } from "./scheduleUsers.ts";
 
 type Row = {
@@ -54,7 +54,7 @@ function toGroup({ db }: StoreContext, row: Row): NotificationGroup {
     name: row.name,
     emails: JSON.parse(row.emails) as string[],
     webhooks: webhooksOf(row).map(({ url }) => ({ url, secret: null })),
-    last_test: testReader(db)(row.seq),
+    last_test: deliveriesOfTest({ db }, row.seq),
     created_at: formatInstant(row.created_at_ms),
     updated_at: formatInstant(row.updated_at_ms),
   };

@@ -4,13 +4,14 @@ import { formatInstant } from "../model/formats.ts";
 import type { Artefact, Headline, Report, ReportStatus, Trigger } from "../model/report.ts";
 import {
   allOf,
+  bound,
   type Condition,
   newestPage,
   type Page,
   type PageRequest,
   type StoreContext,
 } from "./database/context.ts";
-import { deliveryReader } from "./deliveries.ts";
+import { deliveriesOfReports } from "./deliveries.ts";
 import type { Snapshot } from "./schedules.ts";
 
 export type ArtefactFacts = Record<Artefact, { bytes: number; sha256: string }>;
@@ -74,139 +75,154 @@ type ShownRow = Omit<Row, "workspace" | "snapshot" | "artefacts" | "headline">;
 const SHOWN = `seq, id, schedule_id, schedule_name, status, progress, trigger, from_date, to_date, timezone,
   sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error`;
 
-export type ReportStore = ReturnType<typeof reportStore>;
-
 /** Reads and changes reports. Unknown ids give null. */
-export function reportStore({ db, now }: StoreContext) {
-  const byId = db.query<Row, [string, string]>("SELECT * FROM reports WHERE id = ? AND workspace = ?");
-  const orderById = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?");
-  const deliveriesOf = deliveryReader(db);
-  const withDeliveries = (rows: readonly ShownRow[]): Report[] => {
-    const deliveries = deliveriesOf(rows.map(({ seq }) => seq));
-    return rows.map((row) => toReport(row, deliveries.get(row.seq) ?? []));
-  };
-  const get = (workspace: string, id: string): Report | null => {
-    const row = byId.get(id, workspace);
-    return row && (withDeliveries([row])[0] as Report);
-  };
+export const reportStore = (context: StoreContext) =>
+  bound(context, {
+    get: getReport,
+    headline: headlineOfReport,
+    artefactsOf: artefactsOfReport,
+    order: reportOrder,
+    showProgress: showReportProgress,
+    complete: completeReport,
+    fail: failReport,
+    requeue: requeueReport,
+    remove: removeReport,
+    list: listReports,
+    completedFiles: completedReportFiles,
+  });
 
-  /** What messages say of a report; null for reports of before there were any, and unfinished ones. */
-  const headline = (workspace: string, id: string): Headline | null => {
-    const row = byId.get(id, workspace);
-    return row?.headline ? (JSON.parse(row.headline) as Headline) : null;
-  };
+function getReport(context: StoreContext, workspace: string, id: string): Report | null {
+  const row = rowOfReport(context, workspace, id);
+  return row && (withDeliveries(context, [row])[0] as Report);
+}
 
-  /** Sizes and hashes of a completed report's files; null for an unknown report, or one without files. */
-  const artefactsOf = (workspace: string, id: string): ArtefactFacts | null => {
-    const row = byId.get(id, workspace);
-    return row?.artefacts ? (JSON.parse(row.artefacts) as ArtefactFacts) : null;
-  };
+/** What messages say of a report; null for reports of before there were any, and unfinished ones. */
+function headlineOfReport(context: StoreContext, workspace: string, id: string): Headline | null {
+  const row = rowOfReport(context, workspace, id);
+  return row?.headline ? (JSON.parse(row.headline) as Headline) : null;
+}
 
-  /** What the report's job works from; null when the report was deleted meanwhile. */
-  const order = (id: string): ReportOrder | null => {
-    const row = orderById.get(id);
-    return (
-      row && {
-        id: row.id,
-        workspace: row.workspace,
-        scheduleId: row.schedule_id,
-        snapshot: JSON.parse(row.snapshot) as Snapshot,
-        trigger: row.trigger,
-        fromDate: row.from_date,
-        toDate: row.to_date,
-        status: row.status,
-        createdAtMs: row.created_at_ms,
-      }
-    );
-  };
+/** Sizes and hashes of a completed report's files; null for an unknown report, or one without files. */
+function artefactsOfReport(context: StoreContext, workspace: string, id: string): ArtefactFacts | null {
+  const row = rowOfReport(context, workspace, id);
+  return row?.artefacts ? (JSON.parse(row.artefacts) as ArtefactFacts) : null;
+}
 
-  const showProgress = (id: string, progress: number): void => {
-    db.query(
-      "UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')",
-    ).run(progress, id);
-  };
+function rowOfReport({ db }: StoreContext, workspace: string, id: string): Row | null {
+  return db
+    .query<Row, [string, string]>("SELECT * FROM reports WHERE id = ? AND workspace = ?")
+    .get(id, workspace);
+}
 
-  /** Marks a report completed; false when it was deleted or finished meanwhile. */
-  const complete = (id: string, result: ReportResult): boolean =>
-    db
-      .query(
-        `UPDATE reports SET status = 'completed', progress = 1, uptime_percentage = ?, site_count = ?, breached_count = ?,
-                            completed_at_ms = ?, artefacts = ?, headline = ?, error = NULL
-         WHERE id = ? AND status IN ('queued', 'running')`,
-      )
-      .run(
-        result.uptimePercentage,
-        result.siteCount,
-        result.breachedCount,
-        now(),
-        JSON.stringify(result.artefacts),
-        result.headline ? JSON.stringify(result.headline) : null,
-        id,
-      ).changes > 0;
+function withDeliveries(context: StoreContext, rows: readonly ShownRow[]): Report[] {
+  const deliveries = deliveriesOfReports(
+    context,
+    rows.map(({ seq }) => seq),
+  );
+  return rows.map((row) => toReport(row, deliveries.get(row.seq) ?? []));
+}
 
-  const fail = (id: string, reason: string): void => {
-    db.query(
-      "UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')",
-    ).run(reason, id);
-  };
+/** What the report's job works from; null when the report was deleted meanwhile. */
+export function reportOrder({ db }: StoreContext, id: string): ReportOrder | null {
+  const row = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?").get(id);
+  return (
+    row && {
+      id: row.id,
+      workspace: row.workspace,
+      scheduleId: row.schedule_id,
+      snapshot: JSON.parse(row.snapshot) as Snapshot,
+      trigger: row.trigger,
+      fromDate: row.from_date,
+      toDate: row.to_date,
+      status: row.status,
+      createdAtMs: row.created_at_ms,
+    }
+  );
+}
 
-  const requeue = (id: string): void => {
-    db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(
+/** Marks a report running, with a fraction from 0 to 1; a finished one stays as it is. */
+function showReportProgress({ db }: StoreContext, id: string, progress: number): void {
+  db.query(
+    "UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')",
+  ).run(progress, id);
+}
+
+/** Marks a report completed; false when it was deleted or finished meanwhile. */
+function completeReport({ db, now }: StoreContext, id: string, result: ReportResult): boolean {
+  const { changes } = db
+    .query(
+      `UPDATE reports SET status = 'completed', progress = 1, uptime_percentage = ?, site_count = ?, breached_count = ?,
+                          completed_at_ms = ?, artefacts = ?, headline = ?, error = NULL
+       WHERE id = ? AND status IN ('queued', 'running')`,
+    )
+    .run(
+      result.uptimePercentage,
+      result.siteCount,
+      result.breachedCount,
+      now(),
+      JSON.stringify(result.artefacts),
+      result.headline ? JSON.stringify(result.headline) : null,
       id,
     );
-  };
+  return changes > 0;
+}
 
-  /** Deletes the row; the caller removes the files. Gives when it was made, to find them. */
-  const remove = (workspace: string, id: string): { createdAtMs: number } | null => {
-    const row = db
-      .query<{ created_at_ms: number }, [string, string]>(
-        "DELETE FROM reports WHERE id = ? AND workspace = ? RETURNING created_at_ms",
-      )
-      .get(id, workspace);
-    return row && { createdAtMs: row.created_at_ms };
-  };
+/** Marks a report failed; a finished one stays as it is. */
+function failReport({ db }: StoreContext, id: string, reason: string): void {
+  db.query(
+    "UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')",
+  ).run(reason, id);
+}
 
-  /** Newest first; completed ones unless a status is asked for. Served by reports_newest. */
-  const list = (workspace: string, filter: ReportFilter, page: PageRequest): Page<Report> => {
-    const where = allOf([
-      { sql: "workspace = ? AND status = ?", params: [workspace, filter.status ?? "completed"] },
-      condition("schedule_id = ?", filter.scheduleId),
-      condition("to_date >= ?", filter.fromDate),
-      condition("to_date <= ?", filter.toDate),
-      filter.breached === undefined
-        ? null
-        : { sql: `breached_count ${filter.breached ? ">" : "="} 0`, params: [] },
-    ]);
-    const { rows, total } = newestPage<ShownRow>(db, { columns: SHOWN, from: "reports", where }, page);
-    return { data: withDeliveries(rows), total };
-  };
+/** Marks a running report queued again. */
+function requeueReport({ db }: StoreContext, id: string): void {
+  db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(id);
+}
 
-  /** Every completed report with its files' facts, for checking and sweeping. */
-  const completedFiles = (): { id: string; createdAtMs: number; artefacts: ArtefactFacts }[] =>
-    db
-      .query<{ id: string; created_at_ms: number; artefacts: string }, []>(
-        "SELECT id, created_at_ms, artefacts FROM reports WHERE status = 'completed' ORDER BY seq",
-      )
-      .all()
-      .map((row) => ({
-        id: row.id,
-        createdAtMs: row.created_at_ms,
-        artefacts: JSON.parse(row.artefacts) as ArtefactFacts,
-      }));
+/** Deletes the row; the caller removes the files. Gives when it was made, to find them. */
+function removeReport({ db }: StoreContext, workspace: string, id: string): { createdAtMs: number } | null {
+  const row = db
+    .query<{ created_at_ms: number }, [string, string]>(
+      "DELETE FROM reports WHERE id = ? AND workspace = ? RETURNING created_at_ms",
+    )
+    .get(id, workspace);
+  return row && { createdAtMs: row.created_at_ms };
+}
 
-  return {
-    get,
-    headline,
-    artefactsOf,
-    order,
-    showProgress,
-    complete,
-    fail,
-    requeue,
-    remove,
-    list,
-    completedFiles,
-  };
+/** Newest first; completed ones unless a status is asked for. Served by reports_newest. */
+function listReports(
+  context: StoreContext,
+  workspace: string,
+  filter: ReportFilter,
+  page: PageRequest,
+): Page<Report> {
+  const where = allOf([
+    { sql: "workspace = ? AND status = ?", params: [workspace, filter.status ?? "completed"] },
+    condition("schedule_id = ?", filter.scheduleId),
+    condition("to_date >= ?", filter.fromDate),
+    condition("to_date <= ?", filter.toDate),
+    filter.breached === undefined
+      ? null
+      : { sql: `breached_count ${filter.breached ? ">" : "="} 0`, params: [] },
+  ]);
+  const { rows, total } = newestPage<ShownRow>(context.db, { columns: SHOWN, from: "reports", where }, page);
+  return { data: withDeliveries(context, rows), total };
+}
+
+/** Every completed report with its files' facts, for checking and sweeping. */
+function completedReportFiles({
+  db,
+}: StoreContext): { id: string; createdAtMs: number; artefacts: ArtefactFacts }[] {
+  return db
+    .query<{ id: string; created_at_ms: number; artefacts: string }, []>(
+      "SELECT id, created_at_ms, artefacts FROM reports WHERE status = 'completed' ORDER BY seq",
+    )
+    .all()
+    .map((row) => ({
+      id: row.id,
+      createdAtMs: row.created_at_ms,
+      artefacts: JSON.parse(row.artefacts) as ArtefactFacts,
+    }));
 }
 
 function toReport(row: ShownRow, deliveries: Delivery[]): Report {

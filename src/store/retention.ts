@@ -1,44 +1,51 @@
 // How long reports are kept, and removing those whose time is over.
 import type { WorkspaceSettings } from "../model/workspaceSettings.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
+import { bound, inTransaction, type StoreContext } from "./database/context.ts";
 
 const DAY_MS = 86_400_000;
 
 type ExpiredRow = { id: string; created_at_ms: number };
 
-export type RetentionStore = ReturnType<typeof retentionStore>;
-
 /** Settings of workspaces, and the reports that they and the schedules no longer keep. */
-export function retentionStore({ db, now }: StoreContext) {
-  const select = db.query<WorkspaceSettings, [string]>(
-    "SELECT retention_days, retention_count FROM workspace_settings WHERE workspace = ?",
-  );
+export const retentionStore = (context: StoreContext) =>
+  bound(context, {
+    settings: workspaceSettings,
+    replaceSettings: replaceWorkspaceSettings,
+    removeExpired: removeExpiredReports,
+  });
 
-  /** The settings of a workspace; everything is kept until it says otherwise. */
-  const settings = (workspace: string): WorkspaceSettings =>
-    select.get(workspace) ?? { retention_days: null, retention_count: null };
+/** The settings of a workspace; everything is kept until it says otherwise. */
+function workspaceSettings({ db }: StoreContext, workspace: string): WorkspaceSettings {
+  const stored = db
+    .query<WorkspaceSettings, [string]>(
+      "SELECT retention_days, retention_count FROM workspace_settings WHERE workspace = ?",
+    )
+    .get(workspace);
+  return stored ?? { retention_days: null, retention_count: null };
+}
 
-  const replaceSettings = (workspace: string, given: WorkspaceSettings): void => {
-    db.query(
-      `INSERT INTO workspace_settings (workspace, retention_days, retention_count) VALUES (?, ?, ?)
-       ON CONFLICT (workspace) DO UPDATE SET retention_days = excluded.retention_days,
-                                             retention_count = excluded.retention_count`,
-    ).run(workspace, given.retention_days, given.retention_count);
-  };
+function replaceWorkspaceSettings({ db }: StoreContext, workspace: string, given: WorkspaceSettings): void {
+  db.query(
+    `INSERT INTO workspace_settings (workspace, retention_days, retention_count) VALUES (?, ?, ?)
+     ON CONFLICT (workspace) DO UPDATE SET retention_days = excluded.retention_days,
+                                           retention_count = excluded.retention_count`,
+  ).run(workspace, given.retention_days, given.retention_count);
+}
 
-  /**
-   * Removes the rows of up to `limit` finished reports that are too old, or of which their schedule has
-   * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
-   */
-  const removeExpired = (limit: number): { id: string; createdAtMs: number }[] =>
-    inTransaction(db, () => {
-      const rows = db.query<ExpiredRow, [number, number, number]>(EXPIRED_SQL).all(now(), DAY_MS, limit);
-      const remove = db.query("DELETE FROM reports WHERE id = ?");
-      for (const { id } of rows) remove.run(id);
-      return rows.map(({ id, created_at_ms }) => ({ id, createdAtMs: created_at_ms }));
-    });
-
-  return { settings, replaceSettings, removeExpired };
+/**
+ * Removes the rows of up to `limit` finished reports that are too old, or of which their schedule has
+ * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
+ */
+function removeExpiredReports(
+  { db, now }: StoreContext,
+  limit: number,
+): { id: string; createdAtMs: number }[] {
+  return inTransaction(db, () => {
+    const rows = db.query<ExpiredRow, [number, number, number]>(EXPIRED_SQL).all(now(), DAY_MS, limit);
+    const remove = db.query("DELETE FROM reports WHERE id = ?");
+    for (const { id } of rows) remove.run(id);
+    return rows.map(({ id, created_at_ms }) => ({ id, createdAtMs: created_at_ms }));
+  });
 }
 
 /** Age counts from the end of a report; the number counts the completed reports of a schedule. */

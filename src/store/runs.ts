@@ -1,9 +1,9 @@
 // Runs: a report is asked for. The report and its job are stored together, once for each idempotency key.
 import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
+import { bound, inTransaction, type StoreContext } from "./database/context.ts";
 import { groupCommit } from "./database/groupCommit.ts";
-import type { JobStore } from "./jobs.ts";
+import { enqueueJob } from "./jobs.ts";
 import type { Snapshot } from "./schedules.ts";
 
 /** A report to be made. */
@@ -21,104 +21,122 @@ export type RunRequest = Run & { idempotency: { key: string; request: string } |
 export const MAX_WAITING_RUNS = 1000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-export type RunStore = ReturnType<typeof runStore>;
-
 /** Queues runs. */
-export function runStore({ db, now, newId }: StoreContext, jobs: JobStore) {
-  const insert = db.query(
+export function runStore(context: StoreContext) {
+  const together = groupCommit(context.db);
+  return {
+    ...bound(context, { enqueue: enqueueRun, enqueuePeriod: enqueuePeriodOnce }),
+    /** `enqueue` for callers that come at once: they share one commit, and each is answered after it. */
+    enqueueTogether: (run: RunRequest): Promise<string> => together(() => queueRun(context, run)),
+  };
+}
+
+/**
+ * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
+ * of the first request when the idempotency key repeats. Throws too_many_queued_runs and idempotency_key_reused.
+ */
+function enqueueRun(context: StoreContext, run: RunRequest): string {
+  return inTransaction(context.db, () => queueRun(context, run));
+}
+
+/**
+ * Queues the report of a period that a schedule has reached; null when that period was produced before.
+ * The limit of waiting runs does not hold here: a period is never lost. Must run in a transaction.
+ */
+export function enqueuePeriodOnce(context: StoreContext, run: Run): string | null {
+  const { db } = context;
+  const key = [run.scheduleId, run.trigger, run.fromDate];
+  const known = db
+    .query("SELECT 1 FROM produced_periods WHERE schedule_id = ? AND cadence = ? AND from_date = ?")
+    .get(...key);
+  if (known) return null;
+  const id = storeRun(context, run);
+  db.query(
+    "INSERT INTO produced_periods (schedule_id, cadence, from_date, report_id) VALUES (?, ?, ?, ?)",
+  ).run(...key, id);
+  return id;
+}
+
+/** Must run in a transaction; refuses before it writes. */
+function queueRun(context: StoreContext, run: RunRequest): string {
+  const first = firstAnswer(context, run);
+  if (first) return first;
+  refuseWhileTooManyWait(context, run.workspace);
+  const id = storeRun(context, run);
+  if (run.idempotency) rememberKey(context, run.workspace, { ...run.idempotency, reportId: id });
+  return id;
+}
+
+/** The report that the same key and request made within 24 hours; null when the key is new. */
+function firstAnswer({ db, now }: StoreContext, run: RunRequest): string | null {
+  if (!run.idempotency) return null;
+  const known = db
+    .query<{ request: string; report_id: string }, [string, string, number]>(
+      `SELECT k.request, k.report_id FROM idempotency_keys k JOIN reports r ON r.id = k.report_id
+       WHERE k.workspace = ? AND k.key = ? AND k.created_at_ms > ?`,
+    )
+    .get(run.workspace, run.idempotency.key, now() - IDEMPOTENCY_MS);
+  if (!known) return null;
+  if (known.request === run.idempotency.request) return known.report_id;
+  throw new NinesError("idempotency_key_reused", {
+    param: "Idempotency-Key",
+    message: "This Idempotency-Key was used for another schedule or body within 24 hours; use a new key.",
+  });
+}
+
+/** Served by reports_waiting. */
+function refuseWhileTooManyWait({ db }: StoreContext, workspace: string): void {
+  const { waiting } = db
+    .query<{ waiting: number }, [string]>(
+      "SELECT count(*) AS waiting FROM reports WHERE workspace = ? AND status IN ('queued', 'running')",
+    )
+    .get(workspace) as { waiting: number };
+  if (waiting < MAX_WAITING_RUNS) return;
+  throw new NinesError("too_many_queued_runs", {
+    message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
+    headers: { "Retry-After": "30" },
+  });
+}
+
+function rememberKey(
+  { db, now }: StoreContext,
+  workspace: string,
+  { key, request, reportId }: { key: string; request: string; reportId: string },
+): void {
+  const at = now();
+  db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
+  db.query(
+    "INSERT OR REPLACE INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+  ).run(workspace, key, request, reportId, at);
+}
+
+/** Stores a report and its job; must run in a transaction. Gives the report's id. */
+function storeRun(context: StoreContext, run: Run): string {
+  const { db, now, newId } = context;
+  const id = newId("report");
+  const { settings } = run.snapshot;
+  db.query(
     `INSERT INTO reports (id, workspace, schedule_id, schedule_name, snapshot, status, trigger, from_date, to_date,
                           timezone, sla_target, created_at_ms)
      VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    id,
+    run.workspace,
+    run.scheduleId,
+    settings.name,
+    JSON.stringify(run.snapshot),
+    run.trigger,
+    run.fromDate,
+    run.toDate,
+    settings.timezone,
+    settings.sla_target,
+    now(),
   );
-  const countWaiting = db.query<{ waiting: number }, [string]>(
-    "SELECT count(*) AS waiting FROM reports WHERE workspace = ? AND status IN ('queued', 'running')",
-  );
-  const findKey = db.query<{ request: string; report_id: string }, [string, string, number]>(
-    `SELECT k.request, k.report_id FROM idempotency_keys k JOIN reports r ON r.id = k.report_id
-     WHERE k.workspace = ? AND k.key = ? AND k.created_at_ms > ?`,
-  );
-
-  /** Stores a report and its job; must run in a transaction. Gives the report's id. */
-  const store = (run: Run): string => {
-    const id = newId("report");
-    const { settings } = run.snapshot;
-    insert.run(
-      id,
-      run.workspace,
-      run.scheduleId,
-      settings.name,
-      JSON.stringify(run.snapshot),
-      run.trigger,
-      run.fromDate,
-      run.toDate,
-      settings.timezone,
-      settings.sla_target,
-      now(),
-    );
-    jobs.enqueue({ kind: "report", workspace: run.workspace, payload: { report_id: id }, dedupeKey: null });
-    return id;
-  };
-
-  /** The report that the same key and request made within 24 hours; null when the key is new. */
-  const firstAnswer = (run: RunRequest): string | null => {
-    if (!run.idempotency) return null;
-    const known = findKey.get(run.workspace, run.idempotency.key, now() - IDEMPOTENCY_MS);
-    if (!known) return null;
-    if (known.request === run.idempotency.request) return known.report_id;
-    throw new NinesError("idempotency_key_reused", {
-      param: "Idempotency-Key",
-      message: "This Idempotency-Key was used for another schedule or body within 24 hours; use a new key.",
-    });
-  };
-
-  /** Must run in a transaction; refuses before it writes. */
-  const queue = (run: RunRequest): string => {
-    const first = firstAnswer(run);
-    if (first) return first;
-    const { waiting } = countWaiting.get(run.workspace) as { waiting: number };
-    if (waiting >= MAX_WAITING_RUNS) {
-      throw new NinesError("too_many_queued_runs", {
-        message: `The workspace has ${waiting} reports waiting, the most it may have; try again when some are done.`,
-        headers: { "Retry-After": "30" },
-      });
-    }
-    const id = store(run);
-    if (run.idempotency) {
-      const at = now();
-      db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
-      db.query(
-        "INSERT OR REPLACE INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
-      ).run(run.workspace, run.idempotency.key, run.idempotency.request, id, at);
-    }
-    return id;
-  };
-
-  /**
-   * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
-   * of the first request when the idempotency key repeats. Throws too_many_queued_runs.
-   */
-  const enqueue = (run: RunRequest): string => inTransaction(db, () => queue(run));
-
-  const together = groupCommit(db);
-  /** The same for callers that come at once: they share one commit, and each is answered after it. */
-  const enqueueTogether = (run: RunRequest): Promise<string> => together(() => queue(run));
-
-  /**
-   * Queues the report of a period that a schedule has reached; null when that period was produced before.
-   * The limit of waiting runs does not hold here: a period is never lost. Must run in a transaction.
-   */
-  const enqueuePeriod = (run: Run): string | null => {
-    const key = [run.scheduleId, run.trigger, run.fromDate];
-    const known = db
-      .query("SELECT 1 FROM produced_periods WHERE schedule_id = ? AND cadence = ? AND from_date = ?")
-      .get(...key);
-    if (known) return null;
-    const id = store(run);
-    db.query(
-      "INSERT INTO produced_periods (schedule_id, cadence, from_date, report_id) VALUES (?, ?, ?, ?)",
-    ).run(...key, id);
-    return id;
-  };
-
-  return { enqueue, enqueueTogether, enqueuePeriod };
+  enqueueJob(context, {
+    kind: "report",
+    workspace: run.workspace,
+    payload: { report_id: id },
+    dedupeKey: null,
+  });
+  return id;
 }

@@ -1,20 +1,21 @@
 // Schedules with their references to sites and business hours.
 import type { BusinessHours } from "../model/businessHours.ts";
-import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { ReportStatus } from "../model/report.ts";
 import { SCHEDULE_DEFAULTS, type Schedule, type ScheduleSettings } from "../model/schedule.ts";
 import { nextRuns } from "../sla/cadence.ts";
 import type { Rule } from "../sla/selection.ts";
-import { businessHoursStore } from "./businessHours.ts";
+import { getBusinessHours } from "./businessHours.ts";
 import {
   allOf,
+  bound,
   inTransaction,
   newestPage,
   type Page,
   type PageRequest,
   type StoreContext,
 } from "./database/context.ts";
+import { referencesOf } from "./scheduleReferences.ts";
 
 type Row = {
   seq: number;
@@ -42,7 +43,6 @@ export type ScheduleFilter = {
   disabled?: boolean | undefined;
   tag?: Rule | undefined;
 };
-export type ScheduleStore = ReturnType<typeof scheduleStore>;
 
 const COLUMNS = `s.seq, s.id, s.name, s.disabled, s.settings, b.id AS business_hours_id,
     g.id AS notification_group, s.next_run_at_ms, s.created_at_ms, s.updated_at_ms`;
@@ -50,185 +50,181 @@ const TABLES = `schedules s LEFT JOIN business_hours b ON b.seq = s.business_hou
     LEFT JOIN notification_groups g ON g.seq = s.notification_group_seq`;
 const SELECT = `SELECT ${COLUMNS} FROM ${TABLES}`;
 
-const REFERENCES = {
-  businessHours: {
-    param: "business_hours_id",
-    what: "business hours",
-    sql: "SELECT seq FROM business_hours WHERE id = ? AND workspace = ?",
-  },
-  group: {
-    param: "notification_group",
-    what: "notification group",
-    sql: "SELECT seq FROM notification_groups WHERE id = ? AND workspace = ?",
-  },
-} as const;
-
 /** What a report keeps of its schedule, as it was when the report was asked for. */
 export type Snapshot = { settings: ScheduleSettings; businessHours: BusinessHours | null };
 
 /** Reads and changes schedules of a workspace. Unknown ids give null; unknown references throw reference_not_found. */
-export function scheduleStore(context: StoreContext) {
-  const { db, now, newId } = context;
-  const businessHours = businessHoursStore(context);
-  const byId = db.query<Row, [string, string]>(`${SELECT} WHERE s.id = ? AND s.workspace = ?`);
-  const sitesOf = db.query<{ id: string }, [number]>(
-    `SELECT s.id FROM schedule_sites p JOIN sites s ON s.seq = p.site_seq WHERE p.schedule_seq = ? ORDER BY p.position`,
-  );
-  const lastReport = db.query<{ id: string; status: ReportStatus; created_at_ms: number }, [string]>(
-    "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? ORDER BY created_at_ms DESC, id DESC LIMIT 1",
-  );
+export const scheduleStore = (context: StoreContext) =>
+  bound(context, {
+    get: getSchedule,
+    create: createSchedule,
+    snapshot: scheduleSnapshot,
+    list: listSchedules,
+  });
 
-  const settingsOf = (row: Row): ScheduleSettings => ({
+function getSchedule(context: StoreContext, workspace: string, id: string): Schedule | null {
+  const row = rowOfSchedule(context, workspace, id);
+  return row && toSchedule(context, row);
+}
+
+/** Throws reference_not_found. */
+function createSchedule(context: StoreContext, workspace: string, settings: ScheduleSettings): Schedule {
+  const { db, now, newId } = context;
+  return inTransaction(db, () => {
+    const id = newId("schedule");
+    const at = now();
+    const references = referencesOf(context, workspace, settings);
+    const { seq } = db
+      .query<{ seq: number }, (string | number | null)[]>(
+        `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq,
+                                notification_group_seq, next_run_at_ms, created_at_ms, updated_at_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+      )
+      .get(
+        id,
+        workspace,
+        settings.name,
+        Number(settings.disabled),
+        withoutOwnColumns(settings),
+        references.businessHoursSeq,
+        references.groupSeq,
+        nextRunMs(settings, at),
+        at,
+        at,
+      ) as { seq: number };
+    addSites(context, seq, references.siteSeqs);
+    return getSchedule(context, workspace, id) as Schedule;
+  });
+}
+
+/**
+ * Changes a schedule by a function of its settings, in one transaction, as of `at`; null for an unknown id.
+ * Throws reference_not_found.
+ */
+export function updateSchedule(
+  context: StoreContext,
+  workspace: string,
+  id: string,
+  { change, at }: { change: (settings: ScheduleSettings) => ScheduleSettings; at: number },
+): Schedule | null {
+  const { db } = context;
+  return inTransaction(db, () => {
+    const row = rowOfSchedule(context, workspace, id);
+    if (!row) return null;
+    const settings = change(settingsOfRow(context, row));
+    const references = referencesOf(context, workspace, settings);
+    db.query(
+      `UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?,
+                            notification_group_seq = ?, next_run_at_ms = ?, updated_at_ms = ? WHERE seq = ?`,
+    ).run(
+      settings.name,
+      Number(settings.disabled),
+      withoutOwnColumns(settings),
+      references.businessHoursSeq,
+      references.groupSeq,
+      nextRunMs(settings, at),
+      at,
+      row.seq,
+    );
+    db.query("DELETE FROM schedule_sites WHERE schedule_seq = ?").run(row.seq);
+    addSites(context, row.seq, references.siteSeqs);
+    return getSchedule(context, workspace, id);
+  });
+}
+
+/** What a report keeps of a schedule: its settings and business hours as they are now. */
+export function scheduleSnapshot(context: StoreContext, workspace: string, id: string): Snapshot | null {
+  const row = rowOfSchedule(context, workspace, id);
+  if (!row) return null;
+  const settings = settingsOfRow(context, row);
+  const hoursId = settings.business_hours_id;
+  return {
+    settings,
+    businessHours: hoursId === null ? null : getBusinessHours(context, workspace, hoursId),
+  };
+}
+
+/** Deletes a schedule; its reports stay. */
+export function removeSchedule({ db }: StoreContext, workspace: string, id: string): boolean {
+  return db.query("DELETE FROM schedules WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
+}
+
+/** Newest first. Served by schedules_newest. */
+function listSchedules(
+  context: StoreContext,
+  workspace: string,
+  filter: ScheduleFilter,
+  page: PageRequest,
+): Page<Schedule> {
+  const where = allOf([
+    { sql: "s.workspace = ?", params: [workspace] },
+    filter.name === undefined ? null : { sql: "s.name = ?", params: [filter.name] },
+    filter.disabled === undefined ? null : { sql: "s.disabled = ?", params: [Number(filter.disabled)] },
+    filter.tag
+      ? {
+          sql: `EXISTS (SELECT 1 FROM json_each(s.settings, '$.site_selection_rules') r
+                        WHERE lower(r.value ->> 'key') = lower(?) AND r.value ->> 'value' = ?)`,
+          params: [filter.tag.key, filter.tag.value],
+        }
+      : null,
+  ]);
+  const query = { columns: COLUMNS, from: TABLES, where, alias: "s" };
+  const { rows, total } = newestPage<Row>(context.db, query, page);
+  return { data: rows.map((row) => toSchedule(context, row)), total };
+}
+
+function rowOfSchedule({ db }: StoreContext, workspace: string, id: string): Row | null {
+  return db.query<Row, [string, string]>(`${SELECT} WHERE s.id = ? AND s.workspace = ?`).get(id, workspace);
+}
+
+/** All of a schedule that is stored as JSON. */
+function withoutOwnColumns(settings: ScheduleSettings): string {
+  const { name, disabled, sites, business_hours_id, notification_group, ...stored } = settings;
+  return JSON.stringify(stored);
+}
+
+function addSites({ db }: StoreContext, scheduleSeq: number, siteSeqs: readonly number[]): void {
+  const add = db.query("INSERT INTO schedule_sites (schedule_seq, position, site_seq) VALUES (?, ?, ?)");
+  siteSeqs.forEach((siteSeq, position) => {
+    add.run(scheduleSeq, position, siteSeq);
+  });
+}
+
+function toSchedule(context: StoreContext, row: Row): Schedule {
+  return {
+    id: row.id,
+    ...settingsOfRow(context, row),
+    next_run_at: row.next_run_at_ms === null ? null : formatInstant(row.next_run_at_ms),
+    last_run: lastRun(context, row.id),
+    created_at: formatInstant(row.created_at_ms),
+    updated_at: formatInstant(row.updated_at_ms),
+  };
+}
+
+/** The newest report of a schedule. Served by reports_schedule. */
+function lastRun({ db }: StoreContext, id: string): Schedule["last_run"] {
+  const last = db
+    .query<{ id: string; status: ReportStatus; created_at_ms: number }, [string]>(
+      "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? ORDER BY created_at_ms DESC, id DESC LIMIT 1",
+    )
+    .get(id);
+  return last && { report_id: last.id, status: last.status, created_at: formatInstant(last.created_at_ms) };
+}
+
+function settingsOfRow({ db }: StoreContext, row: Row): ScheduleSettings {
+  const sites = db
+    .query<{ id: string }, [number]>(
+      `SELECT s.id FROM schedule_sites p JOIN sites s ON s.seq = p.site_seq WHERE p.schedule_seq = ? ORDER BY p.position`,
+    )
+    .all(row.seq);
+  return {
     name: row.name,
     disabled: row.disabled === 1,
     ...storedSettings(row.settings),
     business_hours_id: row.business_hours_id,
     notification_group: row.notification_group,
-    sites: sitesOf.all(row.seq).map(({ id }) => id),
-  });
-
-  const toSchedule = (row: Row): Schedule => {
-    const last = lastReport.get(row.id);
-    return {
-      id: row.id,
-      ...settingsOf(row),
-      next_run_at: row.next_run_at_ms === null ? null : formatInstant(row.next_run_at_ms),
-      last_run: last && {
-        report_id: last.id,
-        status: last.status,
-        created_at: formatInstant(last.created_at_ms),
-      },
-      created_at: formatInstant(row.created_at_ms),
-      updated_at: formatInstant(row.updated_at_ms),
-    };
+    sites: sites.map(({ id }) => id),
   };
-
-  /** The key of what a field names; throws reference_not_found. */
-  const seqOf = (
-    reference: (typeof REFERENCES)[keyof typeof REFERENCES],
-    workspace: string,
-    id: string | null,
-  ) => {
-    if (id === null) return null;
-    const row = db.query<{ seq: number }, [string, string]>(reference.sql).get(id, workspace);
-    if (row) return row.seq;
-    const { param, what } = reference;
-    throw new NinesError("reference_not_found", {
-      param,
-      message: `'${param}' names no ${what} of this workspace: '${id}'.`,
-    });
-  };
-
-  const replaceSites = (workspace: string, scheduleSeq: number, siteIds: readonly string[]) => {
-    db.query("DELETE FROM schedule_sites WHERE schedule_seq = ?").run(scheduleSeq);
-    const known = db.query<{ seq: number }, [string, string]>(
-      "SELECT seq FROM sites WHERE id = ? AND workspace = ?",
-    );
-    const add = db.query("INSERT INTO schedule_sites (schedule_seq, position, site_seq) VALUES (?, ?, ?)");
-    siteIds.forEach((id, position) => {
-      const site = known.get(id, workspace);
-      if (!site) {
-        throw new NinesError("reference_not_found", {
-          param: `sites[${position}]`,
-          message: `'sites[${position}]' names no site of this workspace: '${id}'.`,
-        });
-      }
-      add.run(scheduleSeq, position, site.seq);
-    });
-  };
-
-  const get = (workspace: string, id: string): Schedule | null => {
-    const row = byId.get(id, workspace);
-    return row && toSchedule(row);
-  };
-
-  const create = (workspace: string, settings: ScheduleSettings): Schedule =>
-    inTransaction(db, () => {
-      const { name, disabled, sites, business_hours_id, notification_group, ...stored } = settings;
-      const id = newId("schedule");
-      const at = now();
-      const { seq } = db
-        .query<{ seq: number }, (string | number | null)[]>(
-          `INSERT INTO schedules (id, workspace, name, disabled, settings, business_hours_seq,
-                                  notification_group_seq, next_run_at_ms, created_at_ms, updated_at_ms)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-        )
-        .get(
-          id,
-          workspace,
-          name,
-          Number(disabled),
-          JSON.stringify(stored),
-          seqOf(REFERENCES.businessHours, workspace, business_hours_id),
-          seqOf(REFERENCES.group, workspace, notification_group),
-          nextRunMs(settings, at),
-          at,
-          at,
-        ) as { seq: number };
-      replaceSites(workspace, seq, sites);
-      return get(workspace, id) as Schedule;
-    });
-
-  /** Changes a schedule by a function of its settings, in one transaction, as of `at`. */
-  const update = (
-    workspace: string,
-    id: string,
-    change: (settings: ScheduleSettings) => ScheduleSettings,
-    at = now(),
-  ): Schedule | null =>
-    inTransaction(db, () => {
-      const row = byId.get(id, workspace);
-      if (!row) return null;
-      const settings = change(settingsOf(row));
-      const { name, disabled, sites, business_hours_id, notification_group, ...stored } = settings;
-      db.query(
-        `UPDATE schedules SET name = ?, disabled = ?, settings = ?, business_hours_seq = ?,
-                              notification_group_seq = ?, next_run_at_ms = ?, updated_at_ms = ? WHERE seq = ?`,
-      ).run(
-        name,
-        Number(disabled),
-        JSON.stringify(stored),
-        seqOf(REFERENCES.businessHours, workspace, business_hours_id),
-        seqOf(REFERENCES.group, workspace, notification_group),
-        nextRunMs(settings, at),
-        at,
-        row.seq,
-      );
-      replaceSites(workspace, row.seq, sites);
-      return get(workspace, id);
-    });
-
-  /** What a report keeps of a schedule: its settings and business hours as they are now. */
-  const snapshot = (workspace: string, id: string): Snapshot | null => {
-    const row = byId.get(id, workspace);
-    if (!row) return null;
-    const settings = settingsOf(row);
-    const hoursId = settings.business_hours_id;
-    return { settings, businessHours: hoursId === null ? null : businessHours.get(workspace, hoursId) };
-  };
-
-  /** Deletes a schedule; its reports stay. */
-  const remove = (workspace: string, id: string): boolean =>
-    db.query("DELETE FROM schedules WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
-
-  const list = (workspace: string, filter: ScheduleFilter, page: PageRequest): Page<Schedule> => {
-    const where = allOf([
-      { sql: "s.workspace = ?", params: [workspace] },
-      filter.name === undefined ? null : { sql: "s.name = ?", params: [filter.name] },
-      filter.disabled === undefined ? null : { sql: "s.disabled = ?", params: [Number(filter.disabled)] },
-      filter.tag
-        ? {
-            sql: `EXISTS (SELECT 1 FROM json_each(s.settings, '$.site_selection_rules') r
-                          WHERE lower(r.value ->> 'key') = lower(?) AND r.value ->> 'value' = ?)`,
-            params: [filter.tag.key, filter.tag.value],
-          }
-        : null,
-    ]);
-    const { rows, total } = newestPage<Row>(db, { columns: COLUMNS, from: TABLES, where, alias: "s" }, page);
-    return { data: rows.map(toSchedule), total };
-  };
-
-  return { get, create, update, snapshot, remove, list };
 }
 
 /** Settings that were stored before there were recipients have none. */

@@ -1,120 +1,143 @@
 // Schedules that run by themselves: which are due, producing their periods once, and when they run next.
-import type { ScheduleSettings } from "../model/schedule.ts";
+import type { Schedule, ScheduleSettings } from "../model/schedule.ts";
 import { nextRuns, type PlannedRun } from "../sla/cadence.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
-import type { RunStore } from "./runs.ts";
-import { nextRunMs, type ScheduleStore } from "./schedules.ts";
+import { bound, inTransaction, type StoreContext } from "./database/context.ts";
+import { enqueuePeriodOnce } from "./runs.ts";
+import { referencesOf } from "./scheduleReferences.ts";
+import { nextRunMs, removeSchedule, scheduleSnapshot, updateSchedule } from "./schedules.ts";
 
 /** Of a schedule that missed more runs, the last ones are produced. */
 export const MAX_MISSED_RUNS = 31;
 
 type DueRow = { id: string; workspace: string; next_run_at_ms: number; updated_at_ms: number };
 
-export type SchedulingStore = ReturnType<typeof schedulingStore>;
-
 /** What the scheduler does to the store. Each step is one transaction at one instant, so a crash leaves whole steps. */
-export function schedulingStore({ db, now }: StoreContext, schedules: ScheduleStore, runs: RunStore) {
-  const due = db.query<DueRow, [number, number]>(
-    "SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules WHERE next_run_at_ms <= ? ORDER BY next_run_at_ms, seq LIMIT ?",
-  );
-  const dueById = db.query<DueRow, [string, string, number]>(
-    "SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules WHERE id = ? AND workspace = ? AND next_run_at_ms <= ?",
-  );
-  const setNext = db.query("UPDATE schedules SET next_run_at_ms = ? WHERE id = ?");
+export const schedulingStore = (context: StoreContext) =>
+  bound(context, {
+    dueSchedules,
+    produceDue: produceDueSchedule,
+    nextDueMs: nextScheduleDueMs,
+    pullBackNextRuns,
+    update: updateAfterProducing,
+    remove: removeAfterProducing,
+    refuseUnlessCreatable,
+  });
 
-  /** Schedules whose time has come, longest due first. Served by schedules_due. */
-  const dueSchedules = (limit: number): DueRow[] => due.all(now(), limit);
+/** Schedules whose time has come, longest due first. Served by schedules_due. */
+function dueSchedules({ db, now }: StoreContext, limit: number): DueRow[] {
+  return db
+    .query<DueRow, [number, number]>(
+      "SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules WHERE next_run_at_ms <= ? ORDER BY next_run_at_ms, seq LIMIT ?",
+    )
+    .all(now(), limit);
+}
 
-  const produce = (workspace: string, id: string, at: number): string[] => {
-    const row = dueById.get(id, workspace, at);
-    const snapshot = row && schedules.snapshot(workspace, id);
-    if (!row || !snapshot) return [];
-    const made = runsUpTo(snapshot.settings, firstRunMs(row, at), at)
-      .slice(-MAX_MISSED_RUNS)
-      .flatMap(({ cadence: trigger, fromDate, toDate }) => {
-        const period = { workspace, scheduleId: id, snapshot, trigger, fromDate, toDate };
-        return runs.enqueuePeriod(period) ?? [];
-      });
-    setNext.run(nextRunMs(snapshot.settings, at), id);
-    return made;
-  };
+/**
+ * Queues a report for every period that a due schedule has reached, oldest first, and sets its next run:
+ * one transaction. A period that was produced before is passed over. Gives the ids of the new reports.
+ */
+function produceDueSchedule(
+  context: StoreContext,
+  { workspace, id }: Pick<DueRow, "workspace" | "id">,
+): string[] {
+  return inTransaction(context.db, () => produce(context, workspace, id, context.now()));
+}
 
-  /**
-   * Queues a report for every period that a due schedule has reached, oldest first, and sets its next run:
-   * one transaction. A period that was produced before is passed over. Gives the ids of the new reports.
-   */
-  const produceDue = ({ workspace, id }: Pick<DueRow, "workspace" | "id">): string[] =>
-    inTransaction(db, () => produce(workspace, id, now()));
+/** When the next schedule is due, epoch ms; null when none is. */
+function nextScheduleDueMs({ db }: StoreContext): number | null {
+  const next = db
+    .query<{ at: number | null }, []>(
+      "SELECT min(next_run_at_ms) AS at FROM schedules WHERE next_run_at_ms IS NOT NULL",
+    )
+    .get();
+  return next?.at ?? null;
+}
 
-  /** When the next schedule is due, epoch ms; null when none is. */
-  const nextDueMs = (): number | null =>
-    db
-      .query<{ at: number | null }, []>(
-        "SELECT min(next_run_at_ms) AS at FROM schedules WHERE next_run_at_ms IS NOT NULL",
+/**
+ * Brings back next runs that lie later than they should: they were set while the clock was ahead. Sets
+ * those that are missing: of schedules that a Nines without a scheduler stored. Gives how many. Due ones
+ * are left alone, and those that cannot be known, because the zone is unknown by now.
+ */
+function pullBackNextRuns(context: StoreContext): number {
+  const { db, now } = context;
+  return inTransaction(db, () => {
+    const at = now();
+    const rows = db
+      .query<{ id: string; workspace: string; next_run_at_ms: number | null }, [number]>(
+        "SELECT id, workspace, next_run_at_ms FROM schedules WHERE next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0)",
       )
-      .get()?.at ?? null;
-
-  /**
-   * Brings back next runs that lie later than they should: they were set while the clock was ahead. Sets
-   * those that are missing: of schedules that a Nines without a scheduler stored. Gives how many. Due ones
-   * are left alone, and those that cannot be known, because the zone is unknown by now.
-   */
-  const pullBackNextRuns = (): number =>
-    inTransaction(db, () => {
-      const at = now();
-      const rows = db
-        .query<{ id: string; workspace: string; next_run_at_ms: number | null }, [number]>(
-          "SELECT id, workspace, next_run_at_ms FROM schedules WHERE next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0)",
-        )
-        .all(at);
-      let changed = 0;
-      for (const row of rows) {
-        const snapshot = schedules.snapshot(row.workspace, row.id);
-        const nextMs = snapshot && unlessZoneUnknown(() => nextRunMs(snapshot.settings, at));
-        if (nextMs === null || nextMs >= (row.next_run_at_ms ?? Infinity)) continue;
-        setNext.run(nextMs, row.id);
-        changed++;
-      }
-      return changed;
-    });
-
-  /** Produces what was reached before a change. A schedule whose zone is unknown by now can still be mended. */
-  const produceBeforeChange = (workspace: string, id: string, at: number) =>
-    unlessZoneUnknown(() => inTransaction(db, () => produce(workspace, id, at)));
-
-  /**
-   * Changes a schedule. Periods that were reached before the change are produced first, with the settings
-   * that were in force: an edit between 08:00 and the next look at the clock loses none.
-   */
-  const update: ScheduleStore["update"] = (workspace, id, change) =>
-    inTransaction(db, () => {
-      // One instant for both: between two readings of the clock a run could pass unseen.
-      const at = now();
-      produceBeforeChange(workspace, id, at);
-      return schedules.update(workspace, id, change, at);
-    });
-
-  /** Deletes a schedule; its reports stay, and what it reached before is still produced. */
-  const remove: ScheduleStore["remove"] = (workspace, id) =>
-    inTransaction(db, () => {
-      produceBeforeChange(workspace, id, now());
-      return schedules.remove(workspace, id);
-    });
-
-  /** Throws what creating a schedule with these settings would throw; stores nothing. */
-  const refuseUnlessCreatable = (workspace: string, settings: ScheduleSettings): void => {
-    const undone = new Error("undone");
-    try {
-      inTransaction(db, () => {
-        schedules.create(workspace, settings);
-        throw undone;
-      });
-    } catch (error) {
-      if (error !== undone) throw error;
+      .all(at);
+    let changed = 0;
+    for (const row of rows) {
+      const snapshot = scheduleSnapshot(context, row.workspace, row.id);
+      const nextMs = snapshot && unlessZoneUnknown(() => nextRunMs(snapshot.settings, at));
+      if (nextMs === null || nextMs >= (row.next_run_at_ms ?? Infinity)) continue;
+      setNextRun(context, row.id, nextMs);
+      changed++;
     }
-  };
+    return changed;
+  });
+}
 
-  return { dueSchedules, produceDue, nextDueMs, pullBackNextRuns, update, remove, refuseUnlessCreatable };
+/**
+ * Changes a schedule by a function of its settings; null for an unknown id. Periods that were reached before the
+ * change are produced first, with the settings that were in force: an edit between 08:00 and the next look at the
+ * clock loses none. Throws reference_not_found.
+ */
+function updateAfterProducing(
+  context: StoreContext,
+  workspace: string,
+  id: string,
+  change: (settings: ScheduleSettings) => ScheduleSettings,
+): Schedule | null {
+  return inTransaction(context.db, () => {
+    // One instant for both: between two readings of the clock a run could pass unseen.
+    const at = context.now();
+    produceBeforeChange(context, workspace, id, at);
+    return updateSchedule(context, workspace, id, { change, at });
+  });
+}
+
+/** Deletes a schedule; its reports stay, and what it reached before is still produced. */
+function removeAfterProducing(context: StoreContext, workspace: string, id: string): boolean {
+  return inTransaction(context.db, () => {
+    produceBeforeChange(context, workspace, id, context.now());
+    return removeSchedule(context, workspace, id);
+  });
+}
+
+/** Throws what creating a schedule with these settings would throw; writes nothing. */
+function refuseUnlessCreatable(context: StoreContext, workspace: string, settings: ScheduleSettings): void {
+  referencesOf(context, workspace, settings);
+  nextRunMs(settings, context.now());
+}
+
+/** Must run in a transaction. */
+function produce(context: StoreContext, workspace: string, id: string, at: number): string[] {
+  const row = context.db
+    .query<DueRow, [string, string, number]>(
+      "SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules WHERE id = ? AND workspace = ? AND next_run_at_ms <= ?",
+    )
+    .get(id, workspace, at);
+  const snapshot = row && scheduleSnapshot(context, workspace, id);
+  if (!row || !snapshot) return [];
+  const made = runsUpTo(snapshot.settings, firstRunMs(row, at), at)
+    .slice(-MAX_MISSED_RUNS)
+    .flatMap(({ cadence: trigger, fromDate, toDate }) => {
+      const period = { workspace, scheduleId: id, snapshot, trigger, fromDate, toDate };
+      return enqueuePeriodOnce(context, period) ?? [];
+    });
+  setNextRun(context, id, nextRunMs(snapshot.settings, at));
+  return made;
+}
+
+/** Produces what was reached before a change. A schedule whose zone is unknown by now can still be mended. */
+function produceBeforeChange(context: StoreContext, workspace: string, id: string, at: number): void {
+  unlessZoneUnknown(() => inTransaction(context.db, () => produce(context, workspace, id, at)));
+}
+
+function setNextRun({ db }: StoreContext, id: string, atMs: number | null): void {
+  db.query("UPDATE schedules SET next_run_at_ms = ? WHERE id = ?").run(atMs, id);
 }
 
 /**

@@ -21,9 +21,6 @@ export type Store = ReturnType<typeof storeOf>;
 /** The stores of a database, with time and chance as arguments. */
 export function storeOf(db: Database, now: () => number, newId: NewId) {
   const context: StoreContext = { db, now, newId };
-  const jobs = jobStore(context);
-  const schedules = scheduleStore(context);
-  const runs = runStore(context, jobs);
   return {
     context,
     sites: siteStore(context),
@@ -32,12 +29,12 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     maintenanceWindows: maintenanceWindowStore(context),
     causePatterns: causePatternStore(context),
     notificationGroups: notificationGroupStore(context),
-    schedules,
-    scheduling: schedulingStore(context, schedules, runs),
+    schedules: scheduleStore(context),
+    scheduling: schedulingStore(context),
     reports: reportStore(context),
     retention: retentionStore(context),
-    runs,
-    deliveries: deliveryStore(context, jobs),
-    jobs,
+    runs: runStore(context),
+    deliveries: deliveryStore(context),
+    jobs: jobStore(context),
   };
 }

@@ -1,19 +1,10 @@
 // All routes as data, as the app mounts them, for tests that walk over every one. Their handlers are not called.
 
-import type { Route } from "../../src/http/kernel/route.ts";
-import type { Services } from "../../src/http/kernel/services.ts";
-import { routesOf } from "../../src/http/routes.ts";
+import type { Mounted } from "../../src/http/kernel/mounted.ts";
+import { mountedOperations } from "./openapi/quietServer.ts";
 import type { Things } from "./world.ts";
 
-const notCalled = () => {
-  throw new Error("routes are only looked at here");
-};
-
-export const ROUTES: Route[] = routesOf({} as Services, notCalled, {
-  observe: notCalled,
-  observeJob: notCalled,
-  read: notCalled,
-});
+export const ROUTES: Mounted[] = mountedOperations();
 
 /** Which of a workspace's things a route with an id is about. */
 const THING_OF: readonly [path: string, thing: keyof Things][] = [
@@ -27,7 +18,7 @@ const THING_OF: readonly [path: string, thing: keyof Things][] = [
 ];
 
 /** The path of a route with the id of one of these things; throws for a route that no thing is known for. */
-export function pathWith(route: Route, things: Things): string {
+export function pathWith(route: Mounted, things: Things): string {
   if (!route.path.includes("{")) return route.path;
   const found = THING_OF.find(([path]) => route.path.startsWith(path));
   if (!found) throw new Error(`no thing is known for ${route.path}`);
@@ -35,7 +26,7 @@ export function pathWith(route: Route, things: Things): string {
 }
 
 /** A body that a route takes, so that nothing but the id or the scope can be at fault. */
-export function goodBody(route: Route): unknown {
+export function goodBody(route: Mounted): unknown {
   if (!route.body) return undefined;
   return (
     {

@@ -6,10 +6,9 @@ import { renderPdf } from "../../src/report/pdf/render.ts";
 import type { ReportSource } from "../../src/report/source.ts";
 import { nextRuns } from "../../src/sla/cadence.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
-import { canReadPdfs, OPTIONS, textOf } from "./pdf/readPdf.ts";
+import { OPTIONS, textOf } from "./pdf/readPdf.ts";
 import { aFault, aMaintenance, aSite, aSource, at, settings } from "./source.ts";
 
-const NEEDS = canReadPdfs ? "" : " [needs poppler-utils]";
 const DAY_S = 86_400;
 const SEPTEMBER_S = 30 * DAY_S;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -153,7 +152,7 @@ describe("maintenance", () => {
   });
 });
 
-test.skipIf(!canReadPdfs)(`incidents are printed in the zone of the header${NEEDS}`, async () => {
+test("incidents are printed in the zone of the header", async () => {
   const document = march([aSite({ id: "a" })], {
     a: [aFault("2026-03-10T23:15:00Z", "2026-03-29T01:30:00Z", { comments: [] })],
   });
@@ -164,7 +163,7 @@ test.skipIf(!canReadPdfs)(`incidents are printed in the zone of the header${NEED
   expect(text).not.toContain("2026-03-10 23:15:00");
 });
 
-test.skipIf(!canReadPdfs)(`the PDF has the details of every group${NEEDS}`, async () => {
+test("the PDF has the details of every group", async () => {
   const sites = [
     aSite({ id: "a", tags: { Region: "Uplands" } }),
     aSite({ id: "b", tags: { Region: "Lowlands" } }),

@@ -108,12 +108,7 @@ describe("files of reports", () => {
 });
 
 test("a fault of ours tells nothing of itself", async () => {
-  const failing = await startQuietServer((route) => ({
-    ...route,
-    handle: () => {
-      throw new Error("SELECT secret FROM inside");
-    },
-  }));
+  const failing = await startQuietServer({ failure: () => new Error("SELECT secret FROM inside") });
   try {
     const { status, headers, text } = await load("/healthz", {}, failing.url);
     expect(status).toBe(500);

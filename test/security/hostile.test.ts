@@ -4,7 +4,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
-import type { Route } from "../../src/http/kernel/route.ts";
+import type { Mounted } from "../../src/http/kernel/mounted.ts";
 import { databasePath } from "../../src/store/database/open.ts";
 import { rowsHash } from "../http/refused.ts";
 import { goodBody, pathWith, ROUTES } from "../http/routes.ts";
@@ -32,7 +32,7 @@ afterEach(() => {
 /** No answer to a body of at most 1 MiB takes longer, on a busy machine either. */
 const MOST_MS = 5000;
 
-const sendText = (route: Route, text: string) =>
+const sendText = (route: Mounted, text: string) =>
   world.client.send(route.method, pathWith(route, world.mine), text, "application/json");
 
 const REFUSALS = [
@@ -83,7 +83,7 @@ describe("names that every object inherits", () => {
     }
   });
 
-  const queried = ({ method }: Route, path: string) =>
+  const queried = ({ method }: Mounted, path: string) =>
     method === "GET" ? world.client.get(path) : world.client.send(method, path, "", "application/json");
 
   test.each(INHERITED)("%s in a path names nothing", async (name) => {
@@ -129,7 +129,7 @@ describe("names that every object inherits", () => {
   });
 });
 
-const routeOf = (operationId: string) => ROUTES.find((route) => route.operationId === operationId) as Route;
+const routeOf = (operationId: string) => ROUTES.find((route) => route.operationId === operationId) as Mounted;
 
 describe("paths in disguise", () => {
   const DISGUISES = [

@@ -1,12 +1,12 @@
 // Where requests can name things: every path, query parameter and body field of every route that takes an id,
 // found in the routes themselves by the form that the id must have.
 import { Kind, type TSchema } from "@sinclair/typebox";
-import type { Route } from "../../src/http/kernel/route.ts";
+import type { Mounted } from "../../src/http/kernel/mounted.ts";
 import { ID_PREFIXES } from "../../src/model/ids.ts";
 import type { Json } from "../support/server.ts";
 
 export type IdPlace = {
-  route: Route;
+  route: Mounted;
   in: "path" | "query" | "body";
   /** The field's way from the body's root: names, and 0 for the first of a list. Or the parameter's name. */
   way: (string | 0)[];
@@ -17,7 +17,7 @@ export type IdPlace = {
 const PREFIXES = new Set(Object.values(ID_PREFIXES).map((prefix) => prefix.slice(0, -1)));
 
 /** Every place of every route that takes an id. `document` is the OpenAPI document of the routes. */
-export function idPlacesOf(routes: readonly Route[], document: Json): IdPlace[] {
+export function idPlacesOf(routes: readonly Mounted[], document: Json): IdPlace[] {
   return routes.flatMap((route) => {
     const { parameters } = document.paths[route.path][route.method.toLowerCase()];
     const inPath = (parameters as Json[])

@@ -2,8 +2,10 @@
 // name it. All of it follows from the running application's own list of routes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { signToken } from "../../src/http/caller/auth.ts";
-import { type Route, SCOPES, type Scope } from "../../src/http/kernel/route.ts";
+import { type Mounted, mountedOf } from "../../src/http/kernel/mounted.ts";
+import { SCOPES, type Scope } from "../../src/http/kernel/operation.ts";
 import { serverApp } from "../../src/http/kernel/server.ts";
+import { apiOf } from "../../src/http/routes.ts";
 import {
   documentAndRoutes,
   operationsOf,
@@ -20,7 +22,7 @@ const PUBLIC = /^GET \/(healthz|readyz|openapi\.json|docs(\/.*)?)$/;
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
 
 /** Routes that nobody has declared a scope for; those that anybody may call are listed above. */
-function undeclared(routes: readonly Pick<Route, "method" | "path" | "scopes">[]): string[] {
+function undeclared(routes: readonly Pick<Mounted, "method" | "path" | "scopes">[]): string[] {
   return routes
     .filter(
       (route) =>
@@ -36,15 +38,8 @@ const { routes } = documentAndRoutes();
 
 describe("every mounted route", () => {
   test("is one of the list, with a scope", () => {
-    const { routes: listed, authenticate, metrics, newId, services } = quietParts();
-    const app = serverApp({
-      routes: listed,
-      authenticate,
-      newId,
-      baseUrl: () => services.baseUrl,
-      log: () => {},
-      observe: metrics.observe,
-    });
+    const app = serverApp(quietParts(), apiOf);
+    const listed = mountedOf(app);
     const mounted = app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(mounted.toSorted()).toEqual(listed.map(nameOf).toSorted());
     expect(undeclared(listed)).toEqual([]);
@@ -61,13 +56,13 @@ describe("every mounted route", () => {
     }
   });
 
-  test.each<[string, Route["scopes"] | undefined]>([
+  test.each<[string, Mounted["scopes"] | undefined]>([
     ["without scopes", undefined],
     ["with an empty list", []],
     ["open to everybody", "public"],
     ["with a scope that there is not", ["sla:reed" as Scope]],
   ])("%s would be found", (_, scopes) => {
-    const added = { method: "POST", path: "/added", scopes } as Route;
+    const added = { method: "POST", path: "/added", scopes } as Mounted;
     expect(undeclared([...routes, added])).toEqual(["POST /added"]);
   });
 });
@@ -90,7 +85,11 @@ const foreignToken = () =>
   });
 
 /** Sends a request that is right, but that its ids name nothing. */
-async function statusOf(route: Route, token: string | null, method: string = route.method): Promise<number> {
+async function statusOf(
+  route: Mounted,
+  token: string | null,
+  method: string = route.method,
+): Promise<number> {
   const path = route.path.replace("{code}", "not_found").replaceAll(/\{\w+\}/g, "nothing");
   const required = (route.query?.["required"] as string[] | undefined) ?? [];
   const query = required.map((name, index) => `${name}=2026-01-0${index + 1}`).join("&");

@@ -3,7 +3,6 @@ import {
   firstInstantShowing,
   isZone,
   offsetAt,
-  suggestZone,
   type Transition,
   TZDATA_VERSION,
   transitions,
@@ -179,12 +178,6 @@ test("a name that is no zone is refused", () => {
     expect(() => transitions(name, FROM, TO)).toThrow(RangeError);
     expect(() => firstInstantShowing(name, TO)).toThrow(RangeError);
   }
-});
-
-test("a name in the wrong case is told the right one", () => {
-  expect(suggestZone("europe/BERLIN")).toBe("Europe/Berlin");
-  expect(suggestZone("utc")).toBe("UTC");
-  expect(suggestZone("Europe/Atlantis")).toBeNull();
 });
 
 test("all names are listed, sorted, and accepted", () => {

@@ -110,7 +110,7 @@ describe("a completed report is queued", () => {
     const { id } = schedule({ notification_group: group.id, recipients: ["boss@example.com"] });
     const snapshot = store.schedules.snapshot("acme", id) ?? undefined;
     const report = store.runs.enqueue(aRun({ scheduleId: id, ...(snapshot ? { snapshot } : {}) }));
-    store.schedules.remove("acme", id);
+    store.scheduling.remove("acme", id);
     store.notificationGroups.remove("acme", group.id);
     complete(report);
     expect(targets(deliveriesOf(report))).toEqual(["email boss@example.com"]);
@@ -228,7 +228,7 @@ describe("sending again", () => {
   test("reaches whom the schedule has gained since, and not whom it has lost", () => {
     const { report, schedule: id } = three();
     const change = { recipients: ["a@example.com", "new@example.com"] };
-    store.schedules.update("acme", id, (settings) => ({ ...settings, ...change }));
+    store.scheduling.update("acme", id, (settings) => ({ ...settings, ...change }));
     const queued = store.deliveries.resend("acme", report, undefined) ?? [];
     expect(targets(queued)).toEqual(["email b@example.com", "email c@example.com", "email new@example.com"]);
   });

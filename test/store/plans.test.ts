@@ -1,11 +1,9 @@
 // Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
-import type { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
 import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL } from "../../src/store/jobs.ts";
 import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
-import { storeOf } from "../../src/store/store.ts";
-import { aStore, START } from "./aStore.ts";
+import { aRun, aStore, SETTINGS, START } from "./aStore.ts";
 
 const WINDOW = { startMs: START, endMs: START + 1 };
 const PAGE = { page: 1, perPage: 50 };
@@ -30,11 +28,13 @@ function statementsOf(call: () => unknown): string[] {
   return seen;
 }
 
-const planOf = (sql: string): string[] =>
-  db
-    .query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`)
-    .all()
-    .map(({ detail }) => detail);
+/** Explaining leaves a statement that writes unfinished, which would keep others from committing. */
+function planOf(sql: string): string[] {
+  const explained = db.prepare<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`);
+  const steps = explained.all();
+  explained.finalize();
+  return steps.map(({ detail }) => detail);
+}
 const plansOf = (call: () => unknown) => statementsOf(call).map(planOf);
 const NO_SCAN = /^SCAN (faults|f|sites|reports|jobs|schedules|s)\b/;
 const SORTED_APART = /TEMP B-TREE FOR ORDER BY/;
@@ -102,7 +102,9 @@ test.each([
   expect(plans.length).toBeGreaterThanOrEqual(2);
   const listed = plans.find((plan) => plan.join().includes(index));
   expectQuick(listed ?? [], index);
-  for (const plan of plans) expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
+  // The few deliveries of a page are put in order apart.
+  const own = plans.filter((plan) => !plan.join().includes("SEARCH deliveries"));
+  for (const plan of own) expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
 });
 
 test("maintenance that touches a window is found by its end", () => {
@@ -123,15 +125,20 @@ test("the next due time is the first entry of an index", () => {
 });
 
 test("a run counts what waits, and finds its idempotency key, by index", () => {
-  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
-  const reading = prepared.filter((sql) => /count\(\*\) AS waiting|FROM idempotency_keys/.test(sql));
+  const { id } = store.schedules.create("acme", SETTINGS);
+  const snapshot = store.schedules.snapshot("acme", id);
+  if (!snapshot) throw new Error("the schedule was stored");
+  const run = aRun({ scheduleId: id, snapshot, idempotency: { key: "k", request: "r" } });
+  const prepared = statementsOf(() => store.runs.enqueue(run));
+  const reading = prepared.filter((sql) => /count\(\*\) AS waiting|FROM idempotency_keys k/.test(sql));
   expect(reading).toHaveLength(2);
   for (const sql of reading)
     expect(planOf(sql).join()).toMatch(/^SEARCH .*(INDEX reports_(waiting|newest)|PRIMARY KEY)/);
 });
 
 test("a schedule's last report is the first entry of an index", () => {
-  const prepared = statementsOf(() => storeOf(db as Database, store.context.now, store.context.newId));
+  const { id } = store.schedules.create("acme", SETTINGS);
+  const prepared = statementsOf(() => store.schedules.get("acme", id));
   const last = prepared.find((sql) => sql.includes("FROM reports WHERE schedule_id"));
   expectQuick(planOf(last ?? ""), "reports_schedule");
   expect(planOf(last ?? "").filter((step) => SORTED_APART.test(step))).toEqual([]);

@@ -101,7 +101,7 @@ test("what waits is never removed, and what failed does not push out what comple
 test("the reports of a deleted schedule follow the workspace", () => {
   const id = schedule({ retention_days: 1 });
   const kept = report(id);
-  store.schedules.remove("acme", id);
+  store.scheduling.remove("acme", id);
   clock += 5 * DAY_MS;
   expect(sweep()).toEqual([]);
   store.retention.replaceSettings("acme", { retention_days: 4, retention_count: null });

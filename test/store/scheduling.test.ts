@@ -161,3 +161,31 @@ test("many schedules due in the same second each run once", () => {
   expect(look()).toHaveLength(250);
   expect(look()).toHaveLength(0);
 });
+
+describe("whether a schedule could be created", () => {
+  const settings = (changes: Record<string, unknown>) =>
+    settingsOf({ name: "Report", sla_target: 99.9, daily: true, ...changes });
+  const written = () => store.context.db.query("SELECT total_changes() AS rows").get();
+
+  test("is found out without writing", () => {
+    const { id } = store.sites.create(WORKSPACE, { name: "Lima" });
+    const before = written();
+    store.context.db.run("PRAGMA query_only = ON");
+    const given = settings({ site_selection_mode: "manual", sites: [id] });
+    store.scheduling.refuseUnlessCreatable(WORKSPACE, given);
+    expect(written()).toEqual(before);
+  });
+
+  test.each([
+    ["business_hours_id", { business_hours_id: "bh_x" }],
+    ["notification_group", { notification_group: "ng_x" }],
+    ["sites[0]", { site_selection_mode: "manual", sites: ["site_x"] }],
+  ])("is refused as creating is when %s names nothing", (param, changes) => {
+    const given = settings(changes);
+    const refusal = { reason: "reference_not_found", param };
+    expect(() => store.scheduling.refuseUnlessCreatable(WORKSPACE, given)).toThrow(
+      expect.objectContaining(refusal),
+    );
+    expect(() => store.schedules.create(WORKSPACE, given)).toThrow(expect.objectContaining(refusal));
+  });
+});

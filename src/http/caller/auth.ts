@@ -1,7 +1,7 @@
 // Who is calling: bearer tokens, remembered once they are verified (verifyToken.ts), and what they may do.
 import { jwt } from "@elysiajs/jwt";
 import { NinesError } from "../../model/errors.ts";
-import type { Principal } from "../kernel/route.ts";
+import type { Principal } from "../kernel/operation.ts";
 import type { TokenKeys } from "./tokenKeys.ts";
 import { invalid, LEEWAY_S, LONGEST_TOKEN, type Verified, verifyToken } from "./verifyToken.ts";
 

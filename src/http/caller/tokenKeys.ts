@@ -2,6 +2,7 @@
 // decided in verifyToken.ts.
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
 import { NinesError } from "../../model/errors.ts";
+import type { Log } from "../../model/log.ts";
 import { messageOf } from "../../model/thrown.ts";
 
 /** Where tokens of an identity provider come from, and what they must say. */
@@ -35,7 +36,20 @@ export const KEYS_COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
 
-type Log = (level: "info" | "warn", event: string, facts: Record<string, unknown>) => void;
+/** What is known of the keys at an address, and of asking for them. */
+type KeyRing = {
+  url: string;
+  now: () => number;
+  log: Log;
+  keySet: ReturnType<typeof createRemoteJWKSet>;
+  /** The keys as they were fetched last, as text; `version` counts how often they changed. */
+  keys: string;
+  version: number;
+  fetchedAtMs: number;
+  askedAtMs: number;
+  isFailing: boolean;
+  pending: Promise<void> | null;
+};
 
 /** The keys at an address. They are asked for at once, so that a wrong address shows in the log at the start. */
 export function tokenKeysOf(
@@ -49,75 +63,83 @@ export function tokenKeysOf(
     cacheMaxAge: Number.POSITIVE_INFINITY,
     [customFetch]: boundedFetch,
   });
-  let keys = "";
-  let version = 0;
-  let fetchedAtMs = Number.NEGATIVE_INFINITY;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  let isFailing = false;
-  let pending: Promise<void> | null = null;
-
-  const ask = async () => {
-    askedAtMs = now();
-    const askedAt = askedAtMs;
-    try {
-      await keySet.reload();
-    } catch (error) {
-      isFailing = true;
-      log("warn", "token_keys.unavailable", { url, reason: messageOf(error) });
-      throw unavailable();
-    }
-    isFailing = false;
-    fetchedAtMs = askedAt;
-    const fetched = JSON.stringify(keySet.jwks());
-    if (fetched === keys) return;
-    keys = fetched;
-    version++;
-    log("info", "token_keys.changed", { url, keys: keySet.jwks()?.keys.length ?? 0 });
-  };
-  const asked = () => {
-    pending ??= ask().finally(() => {
-      pending = null;
-    });
-    return pending;
-  };
-  const hasCooledDown = () => isOlder(askedAtMs, KEYS_COOLDOWN_MS);
-  const isOlder = (sinceMs: number, ms: number) => !(now() >= sinceMs && now() - sinceMs < ms);
-
-  const renewed = async () => {
-    if (!isOlder(fetchedAtMs, KEYS_FRESH_MS)) return;
-    const isUsable = !isOlder(fetchedAtMs, KEYS_KEPT_MS);
-    if (pending === null && !hasCooledDown()) {
-      if (isUsable) return;
-      throw unavailable();
-    }
-    const answer = asked();
-    // Nobody waits a second time for an address that did not answer the first time.
-    if (isUsable && isFailing) return void answer.catch(() => {});
-    await answer.catch((error) => {
-      if (!isUsable) throw error;
-    });
-  };
-
-  asked().catch(() => {});
+  const never = Number.NEGATIVE_INFINITY;
+  const known = { keys: "", version: 0, fetchedAtMs: never, askedAtMs: never };
+  const ring: KeyRing = { url, now, log, keySet, ...known, isFailing: false, pending: null };
+  asked(ring).catch(() => {});
   return {
     issuer,
     audience,
     version: async () => {
-      await renewed();
-      return version;
+      await renewed(ring);
+      return ring.version;
     },
-    keyFor: async (header, token) => {
-      await renewed();
-      try {
-        return await keySet(header, token);
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        if (hasCooledDown()) await asked();
-        else if (isFailing) throw unavailable();
-        return keySet(header, token);
-      }
-    },
+    keyFor: (header, token) => keyFor(ring, header, token),
   };
+}
+
+/** Asks for the keys; whoever wants them meanwhile waits for the same answer. */
+function asked(ring: KeyRing): Promise<void> {
+  ring.pending ??= ask(ring).finally(() => {
+    ring.pending = null;
+  });
+  return ring.pending;
+}
+
+async function ask(ring: KeyRing): Promise<void> {
+  const askedAt = ring.now();
+  ring.askedAtMs = askedAt;
+  try {
+    await ring.keySet.reload();
+  } catch (error) {
+    ring.isFailing = true;
+    ring.log("warn", "token_keys.unavailable", { url: ring.url, reason: messageOf(error) });
+    throw unavailable();
+  }
+  ring.isFailing = false;
+  ring.fetchedAtMs = askedAt;
+  const fetched = JSON.stringify(ring.keySet.jwks());
+  if (fetched === ring.keys) return;
+  ring.keys = fetched;
+  ring.version++;
+  ring.log("info", "token_keys.changed", { url: ring.url, keys: ring.keySet.jwks()?.keys.length ?? 0 });
+}
+
+/** Asks again when the keys are no longer fresh, and not more often than the cooldown allows. */
+async function renewed(ring: KeyRing): Promise<void> {
+  if (!isOlder(ring, ring.fetchedAtMs, KEYS_FRESH_MS)) return;
+  const isUsable = !isOlder(ring, ring.fetchedAtMs, KEYS_KEPT_MS);
+  if (ring.pending === null && !hasCooledDown(ring)) {
+    if (isUsable) return;
+    throw unavailable();
+  }
+  const answer = asked(ring);
+  // Nobody waits a second time for an address that did not answer the first time.
+  if (isUsable && ring.isFailing) return void answer.catch(() => {});
+  await answer.catch((error) => {
+    if (!isUsable) throw error;
+  });
+}
+
+async function keyFor(ring: KeyRing, ...named: Parameters<JWTVerifyGetKey>) {
+  await renewed(ring);
+  try {
+    return await ring.keySet(...named);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    if (hasCooledDown(ring)) await asked(ring);
+    else if (ring.isFailing) throw unavailable();
+    return ring.keySet(...named);
+  }
+}
+
+function hasCooledDown(ring: KeyRing): boolean {
+  return isOlder(ring, ring.askedAtMs, KEYS_COOLDOWN_MS);
+}
+
+/** Also true of times that lie ahead: the clock was set back. */
+function isOlder({ now }: KeyRing, sinceMs: number, ms: number): boolean {
+  return !(now() >= sinceMs && now() - sinceMs < ms);
 }
 
 function unavailable(): NinesError {

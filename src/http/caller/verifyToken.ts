@@ -2,7 +2,7 @@
 // are is the configuration's to say, never the token's.
 import { errors, jwtVerify } from "jose";
 import { NinesError } from "../../model/errors.ts";
-import { type Principal, SCOPES } from "../kernel/route.ts";
+import { type Principal, SCOPES } from "../kernel/operation.ts";
 import type { TokenKeys } from "./tokenKeys.ts";
 
 /** How far clocks may differ, in seconds. */

@@ -1,8 +1,8 @@
-// Answers in their few shapes, and how routes describe them.
+// Answers in their few shapes, and how operations describe them.
 import { type TSchema, Type } from "@sinclair/typebox";
+import { type Context, status } from "elysia";
 import { NinesError } from "../../model/errors.ts";
 import type { Page, PageRequest } from "../../store/database/context.ts";
-import type { AnswerDoc } from "./route.ts";
 
 const PageMeta = Type.Object(
   {
@@ -15,17 +15,13 @@ const PageMeta = Type.Object(
 );
 
 /** The envelope of a paged list. */
-export const pageSchema = (item: TSchema) =>
+const pageSchema = <S extends TSchema>(item: S) =>
   Type.Object({ data: Type.Array(item, { description: "The entries of this page." }), meta: PageMeta });
 
-/** 200 with a JSON body. */
-export function ok(body: unknown, headers?: Record<string, string>): Response {
-  return Response.json(body, headers ? { headers } : undefined);
-}
-
 /** 201 with the new object and where it is. */
-export function created(body: unknown, location: string): Response {
-  return Response.json(body, { status: 201, headers: { Location: location } });
+export function created<T>(set: Context["set"], body: T, location: string) {
+  set.headers["location"] = location;
+  return status(201, body);
 }
 
 /** 204: done, nothing to say. */
@@ -34,16 +30,9 @@ export function noContent(): Response {
 }
 
 /** A page of a list in its envelope. */
-export function pageAnswer<T>(page: Page<T>, { page: number, perPage }: PageRequest): Response {
-  return ok({
-    data: page.data,
-    meta: {
-      page: number,
-      per_page: perPage,
-      total: page.total,
-      last_page: Math.max(1, Math.ceil(page.total / perPage)),
-    },
-  });
+export function pageAnswer<T>({ data, total }: Page<T>, { page, perPage }: PageRequest) {
+  const meta = { page, per_page: perPage, total, last_page: Math.max(1, Math.ceil(total / perPage)) };
+  return { data, meta };
 }
 
 /** The object, or a refusal with 404 that says what was looked for. */
@@ -54,16 +43,14 @@ export function found<T>(object: T | null, what: string, id: string): T {
   });
 }
 
-/** Descriptions of the answers that many routes give. */
+/** Descriptions of the answers that many operations give. */
 export const answers = {
-  one: (schema: TSchema, description: string): Record<number, AnswerDoc> => ({
-    200: { description, schema },
-  }),
-  list: (item: TSchema, description: string): Record<number, AnswerDoc> => ({
+  one: <S extends TSchema>(schema: S, description: string) => ({ 200: { description, schema } }),
+  list: <S extends TSchema>(item: S, description: string) => ({
     200: { description, schema: pageSchema(item) },
   }),
-  made: (schema: TSchema, description: string): Record<number, AnswerDoc> => ({
+  made: <S extends TSchema>(schema: S, description: string) => ({
     201: { description, schema, headers: { Location: "Where the new object is." } },
   }),
-  gone: { 204: { description: "Deleted." } } as Record<number, AnswerDoc>,
+  gone: { 204: { description: "Deleted." } },
 };

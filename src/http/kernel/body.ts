@@ -5,6 +5,9 @@ import { messageOf } from "../../model/thrown.ts";
 /** The most a body may hold; imports stream instead. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
+/** No schema goes deeper; what does is refused where it begins to. */
+const MOST_LEVELS = 32;
+
 /** The media type of a request, without parameters, in lower case; null when none is given. */
 export function mediaTypeOf(request: Request): string | null {
   const header = request.headers.get("content-type");
@@ -42,7 +45,8 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
   }
   refuseHalvesOfCharacters(text);
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    return couldBeDeep(text) ? shallow(value, MOST_LEVELS) : value;
   } catch (error) {
     const reason = messageOf(error)
       .replace(/^JSON Parse error: /, "")
@@ -52,6 +56,25 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
         text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,
     });
   }
+}
+
+/** Whether so many brackets are open at once, those in texts among them. */
+function couldBeDeep(json: string): boolean {
+  let open = 0;
+  for (let i = 0; i < json.length; i++) {
+    const sign = json.charCodeAt(i) | 0x20; // [ and { differ in this bit, and so do ] and }
+    if (sign === 0x7b && ++open > MOST_LEVELS) return true;
+    if (sign === 0x7d) open--;
+  }
+  return false;
+}
+
+/** The value with empty lists and objects in place of deeper ones: whoever reads a refused value must not run out of stack. */
+function shallow(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return levels === 0 ? [] : value.map((entry) => shallow(entry, levels - 1));
+  const entries = levels === 0 ? [] : Object.entries(value);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, shallow(entry, levels - 1)]));
 }
 
 /** JSON can escape one half of a surrogate pair: no Unicode text, so it could not be stored as it came. */

@@ -1,6 +1,7 @@
 // Turns what was thrown into answers: the only place where a refusal gets its status and its shape.
 import { type Static, Type } from "@sinclair/typebox";
 import { ERROR_CODES, type ErrorCode, NinesError } from "../../model/errors.ts";
+import type { Log } from "../../model/log.ts";
 import { isStorageUnavailable } from "../../model/storageError.ts";
 
 export const ErrorResponse = Type.Object(
@@ -36,7 +37,7 @@ export type ErrorBody = Static<typeof ErrorResponse>;
 export type ErrorContext = {
   requestId: string;
   baseUrl: string;
-  log: (level: "error" | "warn", event: string, facts: Record<string, unknown>) => void;
+  log: Log;
 };
 
 /** The answer for anything thrown. Unknown errors are logged in full and answered without detail. */

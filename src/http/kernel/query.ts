@@ -2,15 +2,14 @@
 import { Kind, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { NinesError } from "../../model/errors.ts";
 import type { PageRequest } from "../../store/database/context.ts";
-import { validate } from "./validate.ts";
 
 /** The parameters of every paged list. */
 export const PageQuery = {
   page: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, description: "Which page." }),
+    Type.Integer({ minimum: 1, maximum: 1_000_000, whenLeftOut: 1, description: "Which page." }),
   ),
   per_page: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, default: 50, description: "Entries on a page." }),
+    Type.Integer({ minimum: 1, maximum: 100, whenLeftOut: 50, description: "Entries on a page." }),
   ),
 };
 
@@ -20,14 +19,17 @@ export function pageOf(query: { page?: number; per_page?: number }): PageRequest
 }
 
 /**
- * Reads a query by its schema: numbers and booleans from their text, lists from repeated parameters.
- * Refuses what is unknown, what is given twice without being a list, and what does not fit.
+ * Reads the query of a URL by its schema: numbers and booleans from their text, lists from repeated parameters.
+ * Refuses what is unknown, and what is given twice without being a list; values are checked by the schema later.
  */
-export function readQuery(schema: TObject | undefined, search: URLSearchParams): Record<string, unknown> {
+export function readQuery(schema: TObject, url: string): Record<string, unknown> {
   const values: Record<string, unknown> = {};
+  const start = url.indexOf("?");
+  if (start < 0) return values;
+  const search = new URLSearchParams(url.slice(start + 1).replace(/#.*$/s, ""));
   for (const name of new Set(search.keys())) {
     // Not what every object inherits: `constructor` is no parameter.
-    const field = schema && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    const field = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
     if (!field) {
       throw new NinesError("parameter_unknown", {
         param: name.slice(0, 200),
@@ -46,7 +48,6 @@ export function readQuery(schema: TObject | undefined, search: URLSearchParams):
       values[name] = typed(field, texts[0] ?? "");
     }
   }
-  if (schema) validate(schema, values);
   return values;
 }
 

@@ -13,6 +13,8 @@ export type Services = {
   linkKey: Uint8Array;
   /** Whether webhooks may go to private and local addresses. */
   allowsPrivateWebhooks: boolean;
+  /** What the server counts, in Prometheus' text format. */
+  metrics: { read: () => Promise<{ text: string; contentType: string }> };
   /** Says that a job was queued. */
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */

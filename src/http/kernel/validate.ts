@@ -1,23 +1,17 @@
-// Checks a value against its schema and says, in one sentence, which field is wrong and what would be right.
+// What a value that does not fit its schema is refused with: in one sentence, which field is wrong and what would
+// be right. The check itself is Elysia's.
 import { Kind, type TObject, type TSchema } from "@sinclair/typebox";
-import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from "@sinclair/typebox/compiler";
-import { NinesError } from "../../model/errors.ts";
+import { type ValueError, type ValueErrorIterator, ValueErrorType } from "@sinclair/typebox/compiler";
+import type { ValidationError } from "elysia";
+import { type ErrorCode, NinesError } from "../../model/errors.ts";
 import { FORMAT_MEANINGS } from "../../model/formats.ts";
 
-const compiled = new WeakMap<TSchema, TypeCheck<TSchema>>();
-
-/** Refuses a value that does not fit the schema: parameter_missing, parameter_unknown or parameter_invalid. */
-export function validate(schema: TSchema, value: unknown): void {
-  let check = compiled.get(schema);
-  if (!check) {
-    check = TypeCompiler.Compile(schema);
-    compiled.set(schema, check);
-  }
-  if (check.Check(value)) return;
-  const first = check.Errors(value).First();
-  throw first
-    ? refusal(first)
-    : new NinesError("parameter_invalid", { message: "The request does not fit its schema." });
+/** What a value is refused with: parameter_missing, parameter_unknown, or what the schema says of wrong values. */
+export function refusalOf({ validator, value }: ValidationError): NinesError {
+  const { schema, Errors } = validator as { schema: TSchema; Errors: (value: unknown) => ValueErrorIterator };
+  const first = Errors.call(validator, value).First();
+  if (!first) return new NinesError("parameter_invalid", { message: "The request does not fit its schema." });
+  return refusal(first, (schema["refusedWith"] as ErrorCode | undefined) ?? "parameter_invalid");
 }
 
 /** A copy of an object without the fields that only the server sets; other values as they are. */
@@ -31,7 +25,7 @@ export function readOnlyFields(output: TObject, input: TObject): string[] {
   return Object.keys(output.properties).filter((key) => !(key in input.properties));
 }
 
-function refusal(error: ValueError): NinesError {
+function refusal(error: ValueError, code: ErrorCode): NinesError {
   const cause = innermost(error);
   const param = paramOf(cause.path);
   if (cause.path === "") {
@@ -57,7 +51,7 @@ function refusal(error: ValueError): NinesError {
       message: `The '${param}' parameter is required for this request.`,
     });
   }
-  return new NinesError("parameter_invalid", {
+  return new NinesError(code, {
     param,
     message: `'${param}' must be ${meaning(cause.schema)}, but is ${shown(cause.value)}.`,
   });

@@ -1,9 +1,7 @@
-// The OpenAPI 3.0.3 document, made of the routes and of the schemas that check them. What operations
-// answer is in openapiResponses.ts.
-import { Kind, type TObject } from "@sinclair/typebox";
-import { ERROR_CODES } from "../../model/errors.ts";
-import { idPattern } from "../../model/ids.ts";
-import type { Route } from "../kernel/route.ts";
+// The OpenAPI 3.0.3 document, made of the operations that are mounted and of the schemas that check them. What
+// operations answer is in responses.ts.
+import { Kind } from "@sinclair/typebox";
+import type { Mounted } from "../kernel/mounted.ts";
 import { errorExamples, type Json, REFUSAL_HEADERS, responsesOf } from "./responses.ts";
 import { documentedSchema } from "./schema.ts";
 
@@ -37,13 +35,13 @@ const TAGS: Readonly<Record<string, string>> = {
 };
 
 /** The whole document. `baseUrl` is where the server is reached. */
-export function openApiDocument(routes: readonly Route[], baseUrl: string, version: string): Json {
+export function openApiDocument(operations: readonly Mounted[], baseUrl: string, version: string): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
-  for (const route of routes) {
-    const item = paths[route.path] ?? {};
-    paths[route.path] = item;
-    item[route.method.toLowerCase()] = operationOf(route, schemas);
+  for (const operation of operations) {
+    const item = paths[operation.path] ?? {};
+    paths[operation.path] = item;
+    item[operation.method.toLowerCase()] = operationOf(operation, schemas);
   }
   return {
     openapi: "3.0.3",
@@ -55,7 +53,7 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
     },
     servers: [{ url: baseUrl, description: "This server." }],
     security: [],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({
       name,
       description: TAGS[name] ?? "",
     })),
@@ -76,68 +74,70 @@ export function openApiDocument(routes: readonly Route[], baseUrl: string, versi
   };
 }
 
-function operationOf(route: Route, schemas: Json): Json {
-  const body = requestBodyOf(route, schemas);
+function operationOf(operation: Mounted, schemas: Json): Json {
+  const body = requestBodyOf(operation, schemas);
   return {
-    tags: [route.tag],
-    summary: route.summary,
-    description: [route.description ?? `${route.summary}.`, ignoredFields(route), neededScopes(route)]
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: [
+      operation.description ?? `${operation.summary}.`,
+      ignoredFields(operation),
+      neededScopes(operation),
+    ]
       .filter(Boolean)
       .join("\n\n"),
-    operationId: route.operationId,
-    parameters: parametersOf(route, schemas),
+    operationId: operation.operationId,
+    parameters: parametersOf(operation, schemas),
     ...(body ? { requestBody: body } : {}),
-    responses: responsesOf(route, schemas),
-    security: securityOf(route),
+    responses: responsesOf(operation, schemas),
+    security: securityOf(operation),
   };
 }
 
-function ignoredFields({ readOnly = [] }: Route): string {
+function ignoredFields({ readOnly = [] }: Mounted): string {
   if (readOnly.length === 0) return "";
   const names = readOnly.map((name) => `\`${name}\``);
   return `Only the server sets ${names.join(", ")}; sent back, ${names.length > 1 ? "they are" : "it is"} ignored.`;
 }
 
-function neededScopes({ scopes }: Route): string {
+function neededScopes({ scopes }: Mounted): string {
   if (scopes === "public") return "";
   return `Needs the scope ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`;
 }
 
 /** A list of alternatives; {} is "without a token". */
-function securityOf(route: Route): Json[] {
-  if (route.scopes === "public") return [];
+function securityOf(operation: Mounted): Json[] {
+  if (operation.scopes === "public") return [];
   const withToken = { BearerAuth: [] };
-  return route.authenticates === "itself" ? [withToken, {}] : [withToken];
+  return operation.takesLink ? [withToken, {}] : [withToken];
 }
 
-function requestBodyOf(route: Route, schemas: Json): Json | null {
-  if (route.streams) {
-    const content = Object.entries(route.streams).map(([type, example]) => [
+function requestBodyOf(operation: Mounted, schemas: Json): Json | null {
+  if (operation.streams) {
+    const content = Object.entries(operation.streams).map(([type, example]) => [
       type,
       { schema: { type: "string" }, example },
     ]);
     return {
-      description: route.bodyDescription ?? "The rows, in UTF-8.",
+      description: operation.bodyDescription ?? "The rows, in UTF-8.",
       required: true,
       content: Object.fromEntries(content),
     };
   }
-  if (!route.body) return null;
+  if (!operation.body) return null;
   return {
-    ...(route.bodyDescription ? { description: route.bodyDescription } : {}),
-    required: !route.bodyOptional,
-    content: { "application/json": { schema: documentedSchema(route.body, schemas) } },
+    ...(operation.bodyDescription ? { description: operation.bodyDescription } : {}),
+    required: !operation.bodyOptional,
+    content: { "application/json": { schema: documentedSchema(operation.body, schemas) } },
   };
 }
 
-function parametersOf(route: Route, schemas: Json): Json[] {
-  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
-    name,
-    in: "path",
-    required: true,
-    ...pathParameter(route, name),
-  }));
-  const query = route.query as TObject | undefined;
+function parametersOf(operation: Mounted, schemas: Json): Json[] {
+  const inPath = Object.entries(operation.params?.properties ?? {}).map(([name, field]) => {
+    const { description, ...schema } = documentedSchema(field, schemas);
+    return { name, in: "path", required: true, description, schema };
+  });
+  const query = operation.query;
   const inQuery = Object.entries(query?.properties ?? {}).map(([name, field]) => {
     const { description, ...schema } = documentedSchema(field, schemas);
     return {
@@ -149,7 +149,7 @@ function parametersOf(route: Route, schemas: Json): Json[] {
       ...(field[Kind] === "Array" ? { style: "form", explode: true } : {}),
     };
   });
-  const inHeader = Object.entries(route.headers ?? {}).map(([name, { description, schema }]) => ({
+  const inHeader = Object.entries(operation.headers ?? {}).map(([name, { description, schema }]) => ({
     name,
     in: "header",
     required: false,
@@ -157,28 +157,4 @@ function parametersOf(route: Route, schemas: Json): Json[] {
     schema: documentedSchema(schema, schemas),
   }));
   return [...inPath, ...inQuery, ...inHeader];
-}
-
-const PATH_IDS = [
-  ["/reports/sla/schedules/", "schedule", "sla_", "The unique identifier for the SLA report schedule"],
-  ["/reports/sla/reports/", "report", "rpt_", "The report's id"],
-  ["/fault/", "fault", "flt_", "The fault's id"],
-  ["/sites/", "site", "site_", "The site's id"],
-  ["/business-hours/", "businessHours", "bh_", "The id of the business hours"],
-  ["/maintenance-windows/", "maintenanceWindow", "mw_", "The maintenance window's id"],
-  ["/notification-groups/", "notificationGroup", "ng_", "The notification group's id"],
-] as const;
-
-function pathParameter(route: Route, name: string): Json {
-  const known = PATH_IDS.find(([prefix]) => route.path.startsWith(`${prefix}{${name}}`));
-  if (!known) {
-    if (name !== "code") throw new Error(`say in PATH_IDS what {${name}} of ${route.path} is`);
-    return { description: "The error's `code`.", schema: { type: "string", enum: Object.keys(ERROR_CODES) } };
-  }
-  const [, kind, prefix, what] = known;
-  const purpose = route.path.endsWith("/run") ? " to run" : "";
-  return {
-    description: `${what}${purpose}, prefixed with \`${prefix}\`.`,
-    schema: { type: "string", pattern: idPattern(kind), example: `${prefix}2ayc4Yy6w3g7Y2j4g4g4Yy6w3g7` },
-  };
 }

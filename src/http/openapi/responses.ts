@@ -2,7 +2,8 @@
 // with an example for each code.
 import { ERROR_CODES, type ErrorCode } from "../../model/errors.ts";
 import { ErrorResponse } from "../kernel/errors.ts";
-import type { AnswerDoc, Route } from "../kernel/route.ts";
+import type { Mounted } from "../kernel/mounted.ts";
+import type { AnswerDoc } from "../kernel/operation.ts";
 import { documentedSchema } from "./schema.ts";
 
 export type Json = Record<string, unknown>;
@@ -54,26 +55,26 @@ function headersOfRefusal(status: number, codes: readonly ErrorCode[]): Record<s
   return codes.includes("report_not_ready") ? { "Retry-After": "Retry-After-When-Useful" } : {};
 }
 
-/** Every answer of a route by its status. */
-export function responsesOf(route: Route, schemas: Json): Json {
-  const answers = Object.entries(route.answers).map(
+/** Every answer of an operation by its status. */
+export function responsesOf(operation: Mounted, schemas: Json): Json {
+  const answers = Object.entries(operation.answers).map(
     ([status, answer]) => [status, answerOf(answer, schemas)] as const,
   );
-  const refusals = [...refusalsByStatus(route)].map(
-    ([status, codes]) => [status, refusalOf(route, status, codes, schemas)] as const,
+  const refusals = [...refusalsByStatus(operation)].map(
+    ([status, codes]) => [status, refusalOf(operation, status, codes, schemas)] as const,
   );
   return Object.fromEntries([...answers, ...refusals]);
 }
 
-/** Every refusal of a route, its own and those that come with a token, a body or a query, by status. */
-export function refusalsByStatus(route: Route): Map<number, ErrorCode[]> {
-  const takesParameters = Object.keys(route.query?.properties ?? {}).length > 0;
+/** Every refusal of an operation, its own and those that come with a token, a body or a query, by status. */
+export function refusalsByStatus(operation: Mounted): Map<number, ErrorCode[]> {
+  const takesParameters = Object.keys(operation.query?.properties ?? {}).length > 0;
   const codes = new Set<ErrorCode>([
-    ...route.refusals,
+    ...operation.refusals,
     ...ALWAYS,
     ...(takesParameters ? (["parameter_invalid"] as const) : []),
-    ...(route.body ? WITH_BODY : []),
-    ...(route.scopes === "public" ? [] : WITH_TOKEN),
+    ...(operation.body ? WITH_BODY : []),
+    ...(operation.scopes === "public" ? [] : WITH_TOKEN),
   ]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
@@ -103,7 +104,7 @@ function contentOf({ schema, contentType }: AnswerDoc, schemas: Json): Json {
   };
 }
 
-function refusalOf(route: Route, status: number, codes: readonly ErrorCode[], schemas: Json): Json {
+function refusalOf(operation: Mounted, status: number, codes: readonly ErrorCode[], schemas: Json): Json {
   const lines = codes.map((code) => `- \`${code}\`: ${ERROR_CODES[code].title}.`);
   const named = Object.entries(headersOfRefusal(status, codes)).map(([name, component]) => [
     name,
@@ -111,7 +112,7 @@ function refusalOf(route: Route, status: number, codes: readonly ErrorCode[], sc
   ]);
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]);
   return {
-    description: [route.refusalTexts?.[status], lines.join("\n")].filter(Boolean).join("\n\n"),
+    description: [operation.refusalTexts?.[status], lines.join("\n")].filter(Boolean).join("\n\n"),
     headers: { ...Object.fromEntries(named), ...requestId },
     content: {
       "application/json": {

@@ -43,6 +43,8 @@ function plain(schema: TSchema, components: Json): Json {
   ]) {
     if (schema[key] !== undefined) result[key] = schema[key];
   }
+  if (schema["documentedPattern"] !== undefined) result["pattern"] = schema["documentedPattern"];
+  if (schema["documentedEnum"] !== undefined) result["enum"] = schema["documentedEnum"];
   const format = schema["format"];
   if (format !== undefined) Object.assign(result, OWN_FORMATS[format] ?? { format });
   if (schema["items"]) result["items"] = documentedSchema(schema["items"] as TSchema, components);
@@ -100,8 +102,10 @@ function record(schema: TSchema, components: Json): Json {
 
 function annotations(schema: TSchema): Json {
   const result: Json = {};
-  for (const key of ["title", "description", "default", "example"]) {
+  for (const key of ["title", "description", "example"]) {
     if (schema[key] !== undefined) result[key] = schema[key];
   }
+  // Under its own name Elysia would fill it in, where a field that is left out can mean something else.
+  if (schema["whenLeftOut"] !== undefined) result["default"] = schema["whenLeftOut"];
   return result;
 }

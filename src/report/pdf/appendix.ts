@@ -9,7 +9,7 @@ import { type Context, writtenInstant } from "./context.ts";
 import { type Column, type Row, Table } from "./press/table.ts";
 import { cleanText, linesOf } from "./press/text.ts";
 import { baselineIn, STYLES } from "./press/theme.ts";
-import { type Rule, rulesOf } from "./rules.ts";
+import { type Rule, writtenRules } from "./rules.ts";
 
 const LABEL_WIDTH = 100;
 const PARAGRAPH_GAP = 3;
@@ -21,7 +21,7 @@ export function drawAppendix(context: Context): void {
   if (paper.y > paper.top) paper.breakPage();
   paper.tags.startSection();
   sectionHeading(context, "How these figures were computed", "appendix", 100);
-  for (const rule of rulesOf(context)) drawRule(context, rule);
+  for (const rule of writtenRules(context)) drawRule(context, rule);
   drawMaintenance(context);
   drawReasons(context);
   drawCausePatterns(context);

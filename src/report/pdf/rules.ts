@@ -19,7 +19,7 @@ import { cleanText } from "./press/text.ts";
 export type Rule = { label: string; paragraphs: string[] };
 
 /** All rules of a report, in the order in which they apply. */
-export function rulesOf(context: Context): Rule[] {
+export function writtenRules(context: Context): Rule[] {
   const { report } = context;
   return [
     windowRule(context),

@@ -1,5 +1,5 @@
 // The two lists with bars at the foot of the summary: the worst sites, and downtime by cause.
-import { CATEGORIES } from "../document.ts";
+import { CATEGORIES } from "../../sla/causes.ts";
 import { formatCount, formatCountOf, formatDuration, msOf } from "../format.ts";
 import { SMALL_HEAD_HEIGHT } from "./blocks.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
 // What the server answers is what the document says it answers: every operation, every status, every error
 // code, over real HTTP, with no field, header or content type that is not documented.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { Route } from "../../../src/http/kernel/route.ts";
+import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import {
   type Answer,
   type Client,
@@ -40,19 +40,19 @@ const PREFIXES: Record<string, string> = {
 };
 
 /** A path with ids that name nothing in the places of its parameters. */
-function pathOf(route: Route): string {
+function pathOf(route: Mounted): string {
   const [, prefix = "unknown"] =
     Object.entries(PREFIXES).find(([start]) => route.path.startsWith(`${start}/{`)) ?? [];
   return route.path.replace(/\{\w+\}/, session.unknown(prefix));
 }
 
 /** A query that has all it must have. */
-function queryOf(route: Route): string {
+function queryOf(route: Mounted): string {
   const required = (route.query?.["required"] as string[] | undefined) ?? [];
   return required.map((name) => `${name}=2026-01-0${required.indexOf(name) + 1}`).join("&");
 }
 
-function bodyOf(route: Route): RequestInit {
+function bodyOf(route: Mounted): RequestInit {
   if (route.streams)
     return { body: Object.values(route.streams)[0] ?? "", headers: { "Content-Type": "text/csv" } };
   if (!route.body) return {};
@@ -64,7 +64,7 @@ function bodyOf(route: Route): RequestInit {
 function send(
   url: string,
   token: string | null,
-  route: Route,
+  route: Mounted,
   change: { query?: string; init?: RequestInit } = {},
 ) {
   const { headers, ...init } = { ...bodyOf(route), ...change.init };
@@ -196,12 +196,7 @@ describe("a server in trouble", () => {
     ["a fault of its own", 500, () => new Error("unforeseen")],
     ["a full disk", 503, () => Object.assign(new Error("disk full"), { code: "SQLITE_FULL" })],
   ])("answers %s with %d, whatever the operation", async (_, expected, error) => {
-    const failing = await startQuietServer((route) => ({
-      ...route,
-      handle: () => {
-        throw error();
-      },
-    }));
+    const failing = await startQuietServer({ failure: error });
     try {
       for (const route of routes) {
         const documented = document.paths[route.path][route.method.toLowerCase()].responses[expected];
@@ -217,7 +212,7 @@ describe("a server in trouble", () => {
 describe("a server that cannot reach its identity provider", () => {
   test("answers 503 to tokens of the provider, whatever the operation", async () => {
     const unreachable = { url: "http://127.0.0.1:9/jwks.json", issuer: null, audience: null };
-    const lonely = await startQuietServer((route) => route, unreachable);
+    const lonely = await startQuietServer({ issuer: unreachable });
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const token = `${part({ alg: "RS256" })}.${part({ sub: "x" })}.${part("signature")}`;
     try {

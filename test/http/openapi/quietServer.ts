@@ -4,12 +4,14 @@
 import { authenticator, signToken } from "../../../src/http/caller/auth.ts";
 import { linkKeyOf } from "../../../src/http/caller/links.ts";
 import { type TokenIssuer, tokenKeysOf } from "../../../src/http/caller/tokenKeys.ts";
-import { type Route, SCOPES } from "../../../src/http/kernel/route.ts";
+import type { Kernel } from "../../../src/http/kernel/kernel.ts";
+import { type Mounted, mountedOf } from "../../../src/http/kernel/mounted.ts";
+import { SCOPES } from "../../../src/http/kernel/operation.ts";
 import { serverApp } from "../../../src/http/kernel/server.ts";
 import type { Services } from "../../../src/http/kernel/services.ts";
 import { metricsOf } from "../../../src/http/metrics.ts";
 import { openApiDocument } from "../../../src/http/openapi/document.ts";
-import { routesOf } from "../../../src/http/routes.ts";
+import { apiOf } from "../../../src/http/routes.ts";
 import { idMaker } from "../../../src/model/ids.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { storeOf } from "../../../src/store/store.ts";
@@ -22,6 +24,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
+  const metrics = metricsOf(store);
   const services: Services = {
     store,
     now: Date.now,
@@ -29,6 +32,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     baseUrl: "http://127.0.0.1:8080",
     version: "0.0.0",
     linkKey: linkKeyOf(SECRET),
+    metrics,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},
@@ -37,30 +41,31 @@ export function quietParts(issuer: TokenIssuer | null = null) {
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
-  const metrics = metricsOf(store);
-  const routes = routesOf(services, authenticate, metrics);
-  return { services, authenticate, metrics, routes, newId };
+  return { services, authenticate, newId, log: () => {}, observe: metrics.observe };
 }
 
-/** Starts it; `change` may replace what routes do. */
-export async function startQuietServer(
-  change: (route: Route) => Route = (route) => route,
-  issuer: TokenIssuer | null = null,
-) {
-  const { services, authenticate, metrics, routes, newId } = quietParts(issuer);
-  const app = serverApp({
-    routes: routes.map(change),
-    authenticate,
-    newId,
-    baseUrl: () => services.baseUrl,
-    log: () => {},
-    observe: metrics.observe,
-  });
+export type QuietOptions = {
+  issuer?: TokenIssuer | null;
+  /** What every handler throws in place of answering. */
+  failure?: () => Error;
+};
+
+/** Starts it. */
+export async function startQuietServer({ issuer = null, failure }: QuietOptions = {}) {
+  const parts = quietParts(issuer);
+  const failing = (kernel: Kernel) => {
+    if (failure === undefined) return apiOf(kernel);
+    kernel.onBeforeHandle({ as: "global" }, () => {
+      throw failure();
+    });
+    return apiOf(kernel);
+  };
+  const app = serverApp(parts, failing);
   app.listen({ hostname: "127.0.0.1", port: 0 });
   const expiresAtS = Math.floor(Date.now() / 1000) + 3600;
   return {
     url: `http://127.0.0.1:${app.server?.port}`,
-    store: services.store,
+    store: parts.services.store,
     token: await signToken(SECRET, { subject: "tester", workspace: "acme", scopes: SCOPES, expiresAtS }),
     stop: async () => {
       await app.server?.stop(true);
@@ -68,9 +73,14 @@ export async function startQuietServer(
   };
 }
 
-/** The document and the routes that it is made of. */
-export function documentAndRoutes(): { document: Json; routes: Route[] } {
-  const { routes } = quietParts();
+/** The operations of an app that serves nobody, as they are mounted. */
+export function mountedOperations(): Mounted[] {
+  return mountedOf(serverApp(quietParts(), apiOf));
+}
+
+/** The document and the operations that it is made of. */
+export function documentAndRoutes(): { document: Json; routes: Mounted[] } {
+  const routes = mountedOperations();
   const document = openApiDocument(routes, "http://127.0.0.1:8080", "0.0.0");
   return { document: JSON.parse(JSON.stringify(document)) as Json, routes };
 }

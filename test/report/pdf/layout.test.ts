@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { type PdfOptions, renderPdf } from "../../../src/report/pdf/render.ts";
 import type { SampleOptions } from "../sampleDocument.ts";
 import { longestReport } from "./longestReport.ts";
-import { canReadPdfs, OPTIONS, renderSample, type Word, wordsOf } from "./readPdf.ts";
+import { OPTIONS, type Run, renderSample, runsOf } from "./readPdf.ts";
 
 const PAGES = { A4: { width: 595.28, height: 841.89 }, LETTER: { width: 612, height: 792 } };
 
@@ -45,25 +45,25 @@ const SAMPLES: [string, Partial<SampleOptions>, PdfOptions["pageSize"]][] = [
   ["nothing", { sites: 0 }, "A4"],
 ];
 
-/** The part of a word's box that its letters fill: the box is as high as the tallest letters of the font. */
-function inkOf(word: Word) {
-  const height = word.bottom - word.top;
-  return { ...word, top: word.top + 0.25 * height, bottom: word.bottom - 0.25 * height };
+/** The part of a run's box that its letters fill: the box is as high as the tallest letters of the font. */
+function inkOf(run: Run) {
+  const height = run.bottom - run.top;
+  return { ...run, top: run.top + 0.25 * height, bottom: run.bottom - 0.25 * height };
 }
 
-function overlapsOf(words: readonly Word[]): string[] {
+function overlapsOf(runs: readonly Run[]): string[] {
   const found: string[] = [];
   // A combining mark stands over its letter.
-  const sorted = words
-    .filter((word) => !/^[\u0300-\u036f]/.test(word.text))
+  const sorted = runs
+    .filter((run) => !/^[\u0300-\u036f]/.test(run.text))
     .map(inkOf)
     .sort((a, b) => a.page - b.page || a.top - b.top);
-  sorted.forEach((word, index) => {
+  sorted.forEach((run, index) => {
     for (let next = index + 1; next < sorted.length; next++) {
-      const other = sorted[next] as Word;
-      if (other.page !== word.page || other.top >= word.bottom) break;
-      if (other.left < word.right - 0.6 && word.left < other.right - 0.6) {
-        found.push(`page ${word.page}: “${word.text}” and “${other.text}”`);
+      const other = sorted[next] as Run;
+      if (other.page !== run.page || other.top >= run.bottom) break;
+      if (other.left < run.right - 0.6 && run.left < other.right - 0.6) {
+        found.push(`page ${run.page}: “${run.text}” and “${other.text}”`);
       }
     }
   });
@@ -71,15 +71,15 @@ function overlapsOf(words: readonly Word[]): string[] {
 }
 
 /** The lowest line of text of each page above the footer. */
-function lastLines(words: readonly Word[], height: number): { text: string; size: number }[] {
-  const pages = Map.groupBy(words, (word) => word.page);
+function lastLines(runs: readonly Run[], height: number): { text: string; size: number }[] {
+  const pages = Map.groupBy(runs, (run) => run.page);
   return [...pages.values()].map((page) => {
-    const body = page.filter((word) => word.bottom < height - 50);
-    const lowest = Math.max(...body.map((word) => word.bottom));
-    const line = body.filter((word) => word.bottom > lowest - 3);
+    const body = page.filter((run) => run.bottom < height - 50);
+    const lowest = Math.max(...body.map((run) => run.bottom));
+    const line = body.filter((run) => run.bottom > lowest - 3);
     return {
-      text: line.map((word) => word.text).join(" "),
-      size: Math.max(...line.map((word) => word.bottom - word.top)) / 1.21,
+      text: line.map((run) => run.text).join(" "),
+      size: Math.max(...line.map((run) => run.bottom - run.top)) / 1.21,
     };
   });
 }
@@ -89,49 +89,49 @@ const HEADINGS =
 const TABLE_HEADS = /(Timeline of the period|Cause|Longest|Result|In this report)$/;
 
 /** Headings, and headers of tables, that are the last line of their page. */
-function orphansOf(words: readonly Word[], paper: Paper) {
-  return lastLines(words, paper.height).filter(
+function orphansOf(runs: readonly Run[], paper: Paper) {
+  return lastLines(runs, paper.height).filter(
     ({ text, size }) => size > 10 || HEADINGS.test(text) || TABLE_HEADS.test(text),
   );
 }
 
 type Paper = { width: number; height: number };
 
-/** Words over the edge of the text's area, or between the body and the line of the footer. */
-function outsideOf(words: readonly Word[], { width, height }: Paper): Word[] {
-  return words.filter(
-    (word) =>
-      word.left < 43 ||
-      word.right > width - 43 ||
-      word.top < 24 ||
-      word.bottom > height - 22 ||
-      (word.bottom > height - 54 && word.bottom < height - 40),
+/** Text over the edge of the text's area, or between the body and the line of the footer. */
+function outsideOf(runs: readonly Run[], { width, height }: Paper): Run[] {
+  return runs.filter(
+    (run) =>
+      run.left < 43 ||
+      run.right > width - 43 ||
+      run.top < 24 ||
+      run.bottom > height - 22 ||
+      (run.bottom > height - 54 && run.bottom < height - 40),
   );
 }
 
-describe.skipIf(!canReadPdfs)("a report of", () => {
+describe("a report of", () => {
   test.each(SAMPLES)(
     "%s keeps to the margins, to itself, and its headings to their text",
     async (_, sample, pageSize) => {
-      const words = wordsOf(await renderSample(sample, { pageSize }));
-      expect(outsideOf(words, PAGES[pageSize])).toEqual([]);
-      expect(overlapsOf(words)).toEqual([]);
-      expect(orphansOf(words, PAGES[pageSize])).toEqual([]);
+      const runs = await runsOf(await renderSample(sample, { pageSize }));
+      expect(outsideOf(runs, PAGES[pageSize])).toEqual([]);
+      expect(overlapsOf(runs)).toEqual([]);
+      expect(orphansOf(runs, PAGES[pageSize])).toEqual([]);
     },
   );
 
   test("the longest texts and figures that anything may have keeps to them too", async () => {
     const brand = { ...OPTIONS.brand, name: "N".repeat(300) };
-    const words = wordsOf(await renderPdf(longestReport(), { ...OPTIONS, brand }));
-    expect(outsideOf(words, PAGES.A4)).toEqual([]);
-    expect(overlapsOf(words)).toEqual([]);
-    expect(orphansOf(words, PAGES.A4)).toEqual([]);
+    const runs = await runsOf(await renderPdf(longestReport(), { ...OPTIONS, brand }));
+    expect(outsideOf(runs, PAGES.A4)).toEqual([]);
+    expect(overlapsOf(runs)).toEqual([]);
+    expect(orphansOf(runs, PAGES.A4)).toEqual([]);
   });
 
   test("many different lengths never leaves a heading at a page's foot", async () => {
     for (let incidents = 1; incidents <= 10; incidents++) {
       const sample = { sites: 8, breached: "all", incidentsPerSite: incidents, wanLinks: 1 } as const;
-      expect(orphansOf(wordsOf(await renderSample(sample)), PAGES.A4)).toEqual([]);
+      expect(orphansOf(await runsOf(await renderSample(sample)), PAGES.A4)).toEqual([]);
     }
   });
 });

@@ -1,16 +1,9 @@
-// Reads PDFs back with Debian's poppler-utils and qpdf, and renders sample documents with the real fonts.
-import { unlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Reads PDFs back with pdf.js (as unpdf packs it), and renders sample documents with the real fonts. Whether the
+// file itself is in order, pdf.js does not say: pdfFile.ts does.
+import { getDocument, type PDFDocumentProxy, type PDFPageProxy } from "unpdf/pdfjs";
 import { loadFonts } from "../../../src/render/fonts.ts";
 import { type PdfOptions, renderPdf } from "../../../src/report/pdf/render.ts";
 import { type SampleOptions, sampleDocument } from "../sampleDocument.ts";
-
-const missing = ["pdftotext", "pdfinfo", "qpdf"].filter((tool) => Bun.which(tool) === null);
-
-/** Whether PDFs can be read back; where not, the tests that need it are skipped with a line that says so. */
-export const canReadPdfs = missing.length === 0;
-if (!canReadPdfs) console.log(`PDF tests skipped: ${missing.join(", ")} not installed (poppler-utils, qpdf)`);
 
 const fonts = await loadFonts();
 
@@ -27,73 +20,118 @@ export function renderSample(
   return renderPdf(sampleDocument(sample), { ...OPTIONS, ...options });
 }
 
-export type Word = { page: number; text: string; left: number; top: number; right: number; bottom: number };
+/** Text that was drawn in one go: a line, or a part of one. Its box is in points from the left upper corner. */
+export type Run = { page: number; text: string; left: number; top: number; right: number; bottom: number };
 
-let files = 0;
-
-function withFile<T>(pdf: Uint8Array, read: (path: string) => T): T {
-  const path = join(tmpdir(), `nines-test-${process.pid}-${files++}.pdf`);
-  writeFileSync(path, pdf);
+async function withDocument<T>(
+  pdf: Uint8Array,
+  read: (document: PDFDocumentProxy) => Promise<T>,
+): Promise<T> {
+  // What it is given, it keeps for itself. Verbosity 0: errors only.
+  const task = getDocument({ data: pdf.slice(), verbosity: 0, stopAtErrors: true });
   try {
-    return read(path);
+    return await read(await task.promise);
   } finally {
-    unlinkSync(path);
+    await task.destroy();
   }
 }
 
-function run(command: string[]): string {
-  const { stdout, stderr, exitCode } = Bun.spawnSync(command);
-  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stdout}${stderr}`);
-  return stdout.toString();
+/** What `read` finds on each page, in order. */
+function ofEachPage<T>(pdf: Uint8Array, read: (page: PDFPageProxy) => Promise<T>): Promise<T[]> {
+  return withDocument(pdf, async (document) => {
+    const found: T[] = [];
+    for (let number = 1; number <= document.numPages; number++)
+      found.push(await read(await document.getPage(number)));
+    return found;
+  });
 }
 
-/** The text of each page. Layout as on paper, so that lines are lines. */
-export function pagesOf(pdf: Uint8Array): string[] {
-  return withFile(pdf, (path) => run(["pdftotext", "-layout", path, "-"]).split("\f").slice(0, -1));
+async function linesOn(page: PDFPageProxy): Promise<string> {
+  const { items } = await page.getTextContent({ disableNormalization: true });
+  return items.map((item) => ("str" in item ? item.str + (item.hasEOL ? "\n" : "") : "")).join("");
+}
+
+/** The text of each page in the order in which it was drawn; a line of the page is a line. */
+export function pagesOf(pdf: Uint8Array): Promise<string[]> {
+  return ofEachPage(pdf, linesOn);
 }
 
 /** The whole text with every run of white space as one space: names that were broken into lines are whole again. */
-export function textOf(pdf: Uint8Array): string {
-  return withFile(pdf, (path) => run(["pdftotext", "-raw", path, "-"]).replace(/\s+/g, " "));
+export async function textOf(pdf: Uint8Array): Promise<string> {
+  return (await pagesOf(pdf)).join(" ").replace(/\s+/g, " ");
 }
 
-/** Every word with its box, in points from the left upper corner. */
-export function wordsOf(pdf: Uint8Array): Word[] {
-  const html = withFile(pdf, (path) => run(["pdftotext", "-bbox", path, "-"]));
-  const words: Word[] = [];
-  let page = 0;
-  for (const line of html.split("\n")) {
-    if (line.includes("<page ")) page++;
-    const match =
-      /<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*)<\/word>/.exec(line);
-    if (!match) continue;
-    const [left, top, right, bottom] = match.slice(1, 5).map(Number) as [number, number, number, number];
-    words.push({ page, text: match[5] as string, left, top, right, bottom });
-  }
-  return words;
-}
-
-/** What pdfinfo says of the document. */
-export function infoOf(pdf: Uint8Array): string {
-  return withFile(pdf, (path) => run(["pdfinfo", path]));
-}
-
-/** The types of the structure tree's elements, in order. */
-export function structureOf(pdf: Uint8Array): string[] {
-  const lines = withFile(pdf, (path) => run(["pdfinfo", "-struct", path])).split("\n");
-  return lines.map((line) => line.trim().split(/[ :]/)[0] ?? "").filter((type) => type !== "");
-}
-
-type Objects = Record<string, { value?: unknown; stream?: { dict?: unknown } }>;
-
-/** Every object of the file as qpdf's JSON; throws if the file is not in order. */
-export function objectsOf(pdf: Uint8Array): unknown[] {
-  return withFile(pdf, (path) => {
-    run(["qpdf", "--check", path]);
-    const [, objects] = JSON.parse(run(["qpdf", "--json=2", "--json-stream-data=none", path])).qpdf as [
-      unknown,
-      Objects,
-    ];
-    return Object.values(objects).map((object) => object.value ?? object.stream?.dict);
+async function runsOn(page: PDFPageProxy): Promise<Run[]> {
+  // With the marks, texts of two cells are never taken for one, though they touch.
+  const options = { includeMarkedContent: true, disableNormalization: true };
+  const { items, styles } = await page.getTextContent(options);
+  const height = page.view[3] as number;
+  return items.flatMap((item) => {
+    if (!("str" in item) || item.str.trim() === "") return [];
+    const style = styles[item.fontName];
+    const [, , , size, left, baseline] = item.transform as [number, number, number, number, number, number];
+    if (!style) throw new Error(`“${item.str}” has no font`);
+    return {
+      page: page.pageNumber,
+      text: item.str,
+      left,
+      right: left + item.width,
+      top: height - baseline - style.ascent * size,
+      bottom: height - baseline - style.descent * size,
+    };
   });
+}
+
+/** Every run of text with its box. */
+export async function runsOf(pdf: Uint8Array): Promise<Run[]> {
+  return (await ofEachPage(pdf, runsOn)).flat();
+}
+
+/** What the document says of itself; the size of its first page in points. */
+export function infoOf(pdf: Uint8Array) {
+  return withDocument(pdf, async (document) => {
+    const info = (await document.getMetadata()).info as unknown as Record<string, unknown>;
+    const [, , width, height] = (await document.getPage(1)).view;
+    return {
+      title: info["Title"],
+      author: info["Author"],
+      createdAt: info["CreationDate"],
+      version: info["PDFFormatVersion"],
+      language: info["Language"],
+      isTagged: (await document.getMarkInfo())?.Marked === true,
+      size: { width, height },
+    };
+  });
+}
+
+type Tag = Awaited<ReturnType<PDFPageProxy["getStructTree"]>>["children"][number];
+
+/** The types of the structure tree's elements, in order, page after page. */
+export async function structureOf(pdf: Uint8Array): Promise<string[]> {
+  const typesOf = (tag: Tag): string[] =>
+    "children" in tag ? [tag.role, ...tag.children.flatMap(typesOf)] : [];
+  const roots = await ofEachPage(pdf, (page) => page.getStructTree());
+  return roots.flatMap(({ children }) => children.flatMap(typesOf));
+}
+
+/** The titles of the bookmarks, each before those below it. */
+export function bookmarksOf(pdf: Uint8Array): Promise<string[]> {
+  type Bookmarks = Awaited<ReturnType<PDFDocumentProxy["getOutline"]>>;
+  const titlesOf = (marks: Bookmarks): string[] =>
+    marks.flatMap(({ title, items }) => [title, ...titlesOf(items as Bookmarks)]);
+  return withDocument(pdf, async (document) => titlesOf((await document.getOutline()) ?? []));
+}
+
+/** The names of the places that links lead to, and those of the places that are on a page of the document. */
+export async function linksOf(pdf: Uint8Array): Promise<{ links: unknown[]; places: string[] }> {
+  const links = await ofEachPage(pdf, async (page) =>
+    (await page.getAnnotations()).filter(({ subtype }) => subtype === "Link").map(({ dest }) => dest),
+  );
+  const places = await withDocument(pdf, async (document) => {
+    const named = await document.getDestinations();
+    // Refused, if there is no such page.
+    for (const [page] of Object.values(named)) await document.getPageIndex(page);
+    return Object.keys(named);
+  });
+  return { links: links.flat(), places };
 }

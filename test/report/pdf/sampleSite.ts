@@ -1,15 +1,9 @@
 // One site of a sample report document: faults from the random source, figures by the product's arithmetic.
 
-import type { ReportDocument } from "../../../src/report/document.ts";
-import {
-  CATEGORIES,
-  type Category,
-  type DocumentFault,
-  type DocumentSite,
-} from "../../../src/report/document.ts";
+import type { DocumentFault, DocumentSite, ReportDocument } from "../../../src/report/document.ts";
 import { countedAs } from "../../../src/report/figures.ts";
 import { spansOfMaintenance } from "../../../src/report/maintenance.ts";
-import { categoryOf, DEFAULT_CAUSE_PATTERNS } from "../../../src/sla/causes.ts";
+import { CATEGORIES, type Category, categoryOf, DEFAULT_CAUSE_PATTERNS } from "../../../src/sla/causes.ts";
 import { type Intervals, type Span, unionOf } from "../../../src/sla/intervals.ts";
 import { allowedDowntimeMs, isBreached, uptimePercentage } from "../../../src/sla/percentage.ts";
 import { downtimeBy, measurePerDay, serviceTime, siteUptime } from "../../../src/sla/uptime.ts";

@@ -1,11 +1,7 @@
 // The groups and the summary of a sample report document, from its sites.
-import {
-  CATEGORIES,
-  type DocumentSite,
-  type GroupSection,
-  type ReportDocument,
-} from "../../../src/report/document.ts";
+import type { DocumentSite, GroupSection, ReportDocument } from "../../../src/report/document.ts";
 import { countedAs } from "../../../src/report/figures.ts";
+import { CATEGORIES } from "../../../src/sla/causes.ts";
 import { groupsOf } from "../../../src/sla/grouping.ts";
 import { isBreached, isMeanBreached, meanPercentage, uptimePercentage } from "../../../src/sla/percentage.ts";
 import { type MeasuredSite, type Sample, seconds } from "./sampleSite.ts";

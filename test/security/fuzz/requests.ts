@@ -1,12 +1,12 @@
 // Requests for every route: good ones, nearly good ones, and such as nobody would send by mistake.
 import type { TObject, TSchema } from "@sinclair/typebox";
 import fc from "fast-check";
-import type { Route } from "../../../src/http/kernel/route.ts";
+import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import { hostileBody, hostileText, jsonText } from "./hostileValues.ts";
 import { fitting, idOf, nearly } from "./schemaValues.ts";
 
 export type Fuzzed = {
-  route: Route;
+  route: Mounted;
   /** With ids still to be put in: see schemaValues.ts. */
   path: string;
   query: [name: string, value: string][];
@@ -27,7 +27,7 @@ const PREFIXES: readonly [path: string, prefix: string][] = [
 ];
 
 /** What is in a path's place of an id. Dots alone would be taken away by the client itself. */
-function pathOf({ path }: Route): fc.Arbitrary<string> {
+function pathOf({ path }: Mounted): fc.Arbitrary<string> {
   if (!path.includes("{")) return fc.constant(path);
   const prefix = PREFIXES.find(([start]) => path.startsWith(`${start}/{`))?.[1];
   const hostile = hostileText
@@ -43,7 +43,7 @@ function pathOf({ path }: Route): fc.Arbitrary<string> {
 const asText = (value: unknown): string =>
   (typeof value === "string" ? value : jsonText(value)).toWellFormed().slice(0, 500);
 
-function queryOf({ query }: Route): fc.Arbitrary<[string, string][]> {
+function queryOf({ query }: Mounted): fc.Arbitrary<[string, string][]> {
   const one = (field: TSchema) =>
     fc.oneof({ weight: 3, arbitrary: fitting(field) }, { weight: 1, arbitrary: nearly(field) });
   const parts = Object.entries((query as TObject | undefined)?.properties ?? {}).map(([name, field]) => {
@@ -106,7 +106,7 @@ function bodyOf({
   body,
   streams,
   bodyOptional,
-}: Route): fc.Arbitrary<{ body: string | null; type: string | null }> {
+}: Mounted): fc.Arbitrary<{ body: string | null; type: string | null }> {
   const typed = (texts: fc.Arbitrary<string>, type: string) => texts.map((text) => ({ body: text, type }));
   const wrong = fc
     .tuple(
@@ -179,7 +179,7 @@ const callers = fc.oneof(
 const WEIGHTS = { GET: 3, POST: 4, PUT: 3, PATCH: 3, DELETE: 1 } as const;
 
 /** Any request for any of these routes. */
-export function requestsFor(routes: readonly Route[]): fc.Arbitrary<Fuzzed> {
+export function requestsFor(routes: readonly Mounted[]): fc.Arbitrary<Fuzzed> {
   return fc.oneof(
     ...routes.map((route) => ({
       weight: WEIGHTS[route.method],

@@ -9,6 +9,7 @@ import { layered, sealPage } from "./seal.ts";
 import { type Detail, Tags } from "./tags.ts";
 import { type Brand, brandOf, MARGIN, PAPERS, type Weight } from "./theme.ts";
 
+/** The weights of the typeface, each a TrueType file. */
 export type Fonts = { regular: Uint8Array; medium: Uint8Array; bold: Uint8Array };
 
 export type PaperOptions = {
