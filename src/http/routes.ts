@@ -22,6 +22,9 @@ import { siteRoutes } from "./sites.ts";
 import { tagRoutes } from "./tags.ts";
 import { uptimeRoutes } from "./uptime.ts";
 
+/** The types of all operations, for clients in TypeScript: what each takes, and what it answers by status. */
+export type Api = ReturnType<typeof apiOf>["~Routes"];
+
 /** All operations of the API, on this kernel. */
 export function apiOf(kernel: Kernel) {
   const documented = (): Mounted[] => mountedOf(api);

@@ -124,7 +124,7 @@ function getUptime({
   const request = requestOf(query, now(), (id) => store.businessHours.get(workspace, id));
   const { window, ignorePower } = request;
   return inTransaction(store.context.db, () => {
-    const selection = selectionOf(query);
+    const selection = askedSites(query);
     const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
     refuseUnknownSites(query.site_id, source.sites);
     refuseEndlessRecurrence(source.maintenanceWindows, window);
@@ -197,7 +197,7 @@ function refused(param: string, message: string): NinesError {
   return new NinesError("invalid_date_range", { param, message });
 }
 
-function selectionOf(query: UptimeQuery): Selection {
+function askedSites(query: UptimeQuery): Selection {
   if (query.site_id && query.tag) {
     throw new NinesError("parameter_invalid", {
       param: "tag",
