@@ -1,4 +1,5 @@
-// The long form of the tests that hurt the program as a process: `npm run torture`. Arguments are passed on to
+// The long form of the tests that have one: those that hurt the program as a process, and those of every time zone,
+// text or chance: `npm run torture`. Arguments are passed on to
 // `bun test`. NINES_KILLS sets how often the server is killed, NINES_FUZZ_REQUESTS how many requests are made up,
 // NINES_SEED the chance.
 import { BUN, bootstrap } from "./bootstrap.mjs";
@@ -9,8 +10,11 @@ await bootstrap();
 const problem = await build();
 if (problem !== null) fail("the program could not be built", problem);
 const env = { ...process.env, NODE_ENV: "production", NINES_TORTURE: "long" };
-const folders = ["test/faults", "test/security/fuzz", "test/security/rawRequests"];
-const { code } = await run(BUN, ["test", "--timeout=3600000", ...folders, ...process.argv.slice(2)], {
+const long = [
+  ...["test/faults", "test/jobs/scheduler", "test/sla/cadence.property"],
+  ...["test/security/fuzz", "test/security/rawRequests", "test/security/regularExpressions"],
+];
+const { code } = await run(BUN, ["test", "--timeout=3600000", ...long, ...process.argv.slice(2)], {
   env,
   show: true,
 });

@@ -1,7 +1,8 @@
 // Damaged files: noticed, never served, never overwritten, and rebuilt where the report's document is whole.
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -13,22 +14,31 @@ import {
 import { join } from "node:path";
 import { SCHEMA_VERSION } from "../../src/store/database/migrations.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
-import { aSchedule, clientOf, errorOf } from "../support/server.ts";
+import { aSchedule, clientOf, errorOf, type Json } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
-let folder: ReturnType<typeof emptyFolder>;
+type Folder = ReturnType<typeof emptyFolder>;
+type Made = { folder: Folder; token: string; report: Json };
+
+let folder: Folder;
 let token: string;
+/** A folder with a report, made once for each way to end the server; every test damages a copy of its own. */
+const made = new Map<NodeJS.Signals, Promise<Made>>();
 beforeEach(() => {
   folder = emptyFolder();
 });
 afterEach(() => folder.remove());
+afterAll(async () => {
+  for (const each of made.values()) (await each).folder.remove();
+});
 
 const database = () => join(folder.path, "data", "nines.sqlite");
 
-/** A server that made a report of one outage and was stopped. Gives the report's files. */
-async function aReport(signal: NodeJS.Signals = "SIGTERM") {
+/** A server that made a report of one outage and was stopped. */
+async function makeReport(signal: NodeJS.Signals): Promise<Made> {
+  const folder = emptyFolder();
   const server = await serve(folder.path);
-  token = (await nines(folder.path, ["token"])).out.trim();
+  const token = (await nines(folder.path, ["token"])).out.trim();
   const client = clientOf(server.url, token);
   const { body: site } = await client.post("/sites", { name: "Zürich" });
   await client.post("/fault", {
@@ -40,6 +50,16 @@ async function aReport(signal: NodeJS.Signals = "SIGTERM") {
   const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
   const report = await client.run(schedule.id, "2026-09-01", "2026-09-30");
   await server.stop(signal);
+  return { folder, token, report };
+}
+
+/** What such a server left behind. Gives the report's files. */
+async function aReport(signal: NodeJS.Signals = "SIGTERM") {
+  const making = made.get(signal) ?? makeReport(signal);
+  made.set(signal, making);
+  const { report, ...rest } = await making;
+  token = rest.token;
+  cpSync(join(rest.folder.path, "data"), join(folder.path, "data"), { recursive: true });
   const [year = "", month = ""] = report.created_at.split("-");
   const path = (artefact: string) =>
     join(folder.path, "data", "reports", year, month, `${report.id}.${artefact}`);

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { isLong } from "../support/chance.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
-import { isLong } from "./chance.ts";
 import { serve } from "./serving.ts";
 
 const SIZE = "8m";

@@ -5,14 +5,13 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf, type Json } from "../support/server.ts";
-import { type Chance, chanceOf, isLong } from "./chance.ts";
 import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
 import { mixedLoad, type World } from "./load.ts";
 import { serve } from "./serving.ts";
 
 const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 5;
-const SEED = Number(process.env["NINES_SEED"] ?? 1);
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
 const STALLED_MS = 60_000;

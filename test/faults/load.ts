@@ -1,8 +1,8 @@
 // A mixed load on a server until it is killed: imports, edits, comments, deletions, runs, downloads. Each actor
 // has faults of its own, so that what it was answered is what must be there.
 import { createHash } from "node:crypto";
+import type { Chance } from "../support/chance.ts";
 import type { Client } from "../support/server.ts";
-import type { Chance } from "./chance.ts";
 import { importRows, type Journal, knownFault } from "./journal.ts";
 
 const ARTEFACTS = ["pdf", "json", "csv"];

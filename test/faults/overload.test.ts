@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
-import { isLong } from "./chance.ts";
 import { serve } from "./serving.ts";
 
 const WORKSPACES = 4;

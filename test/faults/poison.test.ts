@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { LimitExceeded } from "../../src/model/limitExceeded.ts";
 import { startRenderer } from "../../src/render/renderer.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
-import { isLong } from "./chance.ts";
 import { serve } from "./serving.ts";
 
 const MIB = 1024 * 1024;

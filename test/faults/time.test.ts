@@ -4,8 +4,8 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
-import { isLong } from "./chance.ts";
 import { serve } from "./serving.ts";
 
 /** The lease of a job is a minute. */

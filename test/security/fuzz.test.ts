@@ -11,12 +11,11 @@ import { SCOPES } from "../../src/http/kernel/operation.ts";
 import { databasePath } from "../../src/store/database/open.ts";
 import { documentAndRoutes } from "../http/openapi/quietServer.ts";
 import { binaryMissing, emptyFolder, serve } from "../support/binary.ts";
+import { isLong, SEED } from "../support/chance.ts";
 import { aSchedule, clientOf, startTestServer, TEST_SECRET } from "../support/server.ts";
 import { requestsFor } from "./fuzz/requests.ts";
 import { type Findings, senderTo, type Tokens } from "./fuzz/sending.ts";
 
-const isLong = process.env["NINES_TORTURE"] === "long";
-const SEED = Number(process.env["NINES_SEED"] ?? 1);
 const COUNT = Number(process.env["NINES_FUZZ_REQUESTS"] ?? (isLong ? 30_000 : 1_500));
 /** Requests are made in lots: one of them is made anew from its seed when something is found. */
 const LOT = 250;

@@ -1,6 +1,7 @@
 // What is not quite HTTP: answered or cut at once, never taken for two different things, and the server goes on.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
+import { isLong } from "../support/chance.ts";
 import { type Client, startTestServer, type TestServer } from "../support/server.ts";
 import { connected, exchange } from "./rawSocket.ts";
 
@@ -212,4 +213,4 @@ const inTheEnd = () =>
       60_000,
     );
   });
-if (process.env["NINES_TORTURE"] === "long") inTheEnd();
+if (isLong) inTheEnd();

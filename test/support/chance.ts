@@ -20,5 +20,8 @@ export function chanceOf(seed: number) {
   };
 }
 
-/** The long form of these tests is asked for by the environment. */
+/** Whether the long form of a test is asked for, with `npm run torture`. The short form is for every day. */
 export const isLong = process.env["NINES_TORTURE"] === "long";
+
+/** Where the chance of a test begins, so that a run can be repeated or be another. */
+export const SEED = Number(process.env["NINES_SEED"] ?? 1);
