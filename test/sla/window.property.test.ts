@@ -5,6 +5,7 @@ import { openIntervals } from "../../src/sla/businessHours.ts";
 import { dateAt, daysOf, formatLocal, instantOf, startOfDay, windowOf } from "../../src/sla/calendar.ts";
 import { type Intervals, measure, type Span, spansOf } from "../../src/sla/intervals.ts";
 import { offsetAt, transitions } from "../../src/sla/zone.ts";
+import { examples } from "../support/chance.ts";
 import { DAY, firstInstantAt, HOUR, isOpenAt, MINUTE, wallAt } from "./oracle.ts";
 import { aWindow, CLOCK_CHANGES, dateAfter, someHours } from "./uptime-cases.ts";
 
@@ -42,7 +43,7 @@ describe("local time", () => {
           expect(formatLocal(dates.zone, ms)).toBe(`${date} ${clock}`);
         }
       }),
-      { numRuns: 25 },
+      examples(12),
     );
   });
 
@@ -72,7 +73,7 @@ describe("local time", () => {
         const minute = quarter * 15;
         expect(instantOf(zone, fromDate, minute)).toBe(firstInstantAt(zone, fromDate, minute, STEP));
       }),
-      { numRuns: 600 },
+      examples(200),
     );
   });
 });
@@ -88,7 +89,7 @@ describe("the window", () => {
           expect(holds(window, ms)).toBe(fromDate <= date && date <= toDate);
         }
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -110,7 +111,7 @@ describe("the window", () => {
           ]);
         }
       }),
-      { numRuns: 80 },
+      examples(40),
     );
   });
 
@@ -139,7 +140,7 @@ describe("business hours", () => {
         expect(steps.filter((ms) => holdsAny(open, ms))).toEqual(onTheDoor);
         expect(measure(open)).toBe(onTheDoor.length * STEP);
       }),
-      { numRuns: 400 },
+      examples(150),
     );
   });
 
@@ -163,7 +164,7 @@ describe("business hours", () => {
           .filter((span) => span.startMs < span.endMs);
         expect(spansOf(openIntervals(rule, fromMs, toMs))).toEqual(expected);
       }),
-      { numRuns: 200 },
+      examples(80),
     );
   });
 });
