@@ -11,8 +11,8 @@ const problem = await build();
 if (problem !== null) fail("the program could not be built", problem);
 const env = { ...process.env, NODE_ENV: "production", NINES_TORTURE: "long" };
 const long = [
-  ...["test/faults", "test/jobs/scheduler", "test/sla/cadence.property"],
-  ...["test/security/fuzz", "test/security/rawRequests", "test/security/regularExpressions"],
+  ...["test/faults", "test/jobs/scheduler", "test/sla", "test/report/report.property", "test/ingest"],
+  ...["fuzz", "hostile.test", "rawRequests", "regularExpressions"].map((name) => `test/security/${name}`),
 ];
 const { code } = await run(BUN, ["test", "--timeout=3600000", ...long, ...process.argv.slice(2)], {
   env,

@@ -11,7 +11,7 @@ import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
 import { mixedLoad, type World } from "./load.ts";
 import { serve } from "./serving.ts";
 
-const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 5;
+const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 3;
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
 const STALLED_MS = 60_000;

@@ -10,8 +10,8 @@ import { serve } from "./serving.ts";
 
 /** The lease of a job is a minute. */
 const SUSPENDED_MS = isLong ? 65_000 : 300;
-const SCHEDULES = isLong ? 500 : 30;
-const RUNS = 12;
+const SCHEDULES = isLong ? 500 : 12;
+const RUNS = isLong ? 12 : 6;
 const LONGEST_MS = 120_000;
 const DAY_MS = 86_400_000;
 

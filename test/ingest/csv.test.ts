@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { csvRows } from "../../src/ingest/csv.ts";
 import { LONGEST_ROW_BYTES, type SourceRow } from "../../src/ingest/rows.ts";
 import { NinesError } from "../../src/model/errors.ts";
+import { examples } from "../support/chance.ts";
 import { uploadOf } from "./freshStore.ts";
 
 async function read(bytes: string | Uint8Array, chunkBytes?: number): Promise<SourceRow[]> {
@@ -196,7 +197,7 @@ test("property: records that are well formed are read as csv-parse reads them", 
         expect(rows.map(({ line }) => line)).toEqual(lines);
       },
     ),
-    { numRuns: 200 },
+    examples(100),
   );
 });
 
@@ -214,6 +215,6 @@ test("property: the rows do not depend on how the stream is cut into chunks", as
     fc.asyncProperty(bytes, fc.integer({ min: 1, max: 9 }), async (all, chunkBytes) => {
       expect(await read(all, chunkBytes)).toEqual(await read(all));
     }),
-    { numRuns: 1000 },
+    examples(400),
   );
 });

@@ -8,6 +8,7 @@ import { FaultInput } from "../../src/model/fault.ts";
 import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
 import type { FaultFilter } from "../../src/store/faultList.ts";
 import { findSitesByName } from "../../src/store/sites.ts";
+import { examples } from "../support/chance.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 type Store = ReturnType<typeof freshStore>;
@@ -192,6 +193,6 @@ test("property: what is exported and imported elsewhere is the same, whatever th
       expect(facts(other)).toEqual(facts(one));
       expect(await run(one, csv, "csv")).toMatchObject({ unchanged: rows, refused: 0 });
     }),
-    { numRuns: 150 },
+    examples(50),
   );
 }, 60_000);

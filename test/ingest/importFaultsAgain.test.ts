@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { importFaults } from "../../src/ingest/importFaults.ts";
+import { examples } from "../support/chance.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
 
 type Store = ReturnType<typeof freshStore>;
@@ -182,6 +183,6 @@ test("property: the same rows in any order and any repetition make the same faul
       const again = await run(one, rows);
       expect(again).toMatchObject({ created: 0, updated: 0, unchanged: rows.length });
     }),
-    { numRuns: 150 },
+    examples(60),
   );
 }, 60_000);

@@ -32,6 +32,7 @@ import {
   someSites,
   timesAround,
 } from "../sla/uptime-cases.ts";
+import { examples } from "../support/chance.ts";
 import { aFault, aMaintenance, aSite, aSource, settings } from "./source.ts";
 
 // Time to find the smallest counterexample, should there be one.
@@ -248,7 +249,7 @@ test("every figure of a report is what walking its sites step by step gives, and
       const verification = verifyDocument(JSON.parse(JSON.stringify(document)));
       expect(verification).toMatchObject({ verdict: "verified", differences: [] });
     }),
-    { numRuns: 120, includeErrorInReport: true },
+    { ...examples(50), includeErrorInReport: true },
   );
 });
 

@@ -129,7 +129,7 @@ export function sampleDocument(given: Partial<SampleOptions> = {}): ReportDocume
         }
       : null,
     maintenance_windows: sample.maintenance,
-    cause_patterns: DEFAULT_CAUSE_PATTERNS,
+    cause_patterns: [...DEFAULT_CAUSE_PATTERNS],
     summary,
     trend: trendOf(summary, previousOf(options, summary)),
     history: historyOf(options),

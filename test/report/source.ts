@@ -77,7 +77,7 @@ export function aSource(
     computedAtMs: at("2026-10-02T00:00:00Z"),
     sites,
     faultsOf: (site) => faults[site.id] ?? [],
-    causePatterns: DEFAULT_CAUSE_PATTERNS,
+    causePatterns: [...DEFAULT_CAUSE_PATTERNS],
     maintenanceWindows: [],
     previous: null,
     history: [],

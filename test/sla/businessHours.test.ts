@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type HoursRule, type OpenHours, openIntervals, WEEKDAYS } from "../../src/sla/businessHours.ts";
 import { windowOf } from "../../src/sla/calendar.ts";
 import { measure } from "../../src/sla/intervals.ts";
+import { examples } from "../support/chance.ts";
 import { spansOf } from "./spans.ts";
 
 const MINUTE_MS = 60_000;
@@ -225,7 +226,7 @@ describe("minute by minute", () => {
         }
         expect(openIntervals(rule, fromMs, toMs)).toEqual(walked);
       }),
-      { numRuns: 60 },
+      examples(30),
     );
   });
 });

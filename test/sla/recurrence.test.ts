@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { spansOfMaintenance } from "../../src/report/maintenance.ts";
 import { beginsOn, readRecurrenceRule } from "../../src/sla/recurrenceRule.ts";
 import { aMaintenance, at } from "../report/source.ts";
+import { examples } from "../support/chance.ts";
 import { DAY, firstInstantAt, MINUTE, wallAt } from "./oracle.ts";
 import { CLOCK_CHANGES, dateAfter } from "./uptime-cases.ts";
 
@@ -228,6 +229,6 @@ test("every occurrence near a clock change is where a walk over the days finds i
       );
       expect(computed, `${rule.rrule} from ${iso(start.startMs)}`).toEqual(expected);
     }),
-    { numRuns: 250 },
+    examples(100),
   );
 });

@@ -10,6 +10,7 @@ import {
   serviceTime,
   siteUptime,
 } from "../../src/sla/uptime.ts";
+import { examples } from "../support/chance.ts";
 import { answerTo, type Question, tally, walk } from "./oracle.ts";
 import { rarely, someFaults, someSpans, timesAround } from "./uptime-cases.ts";
 
@@ -82,7 +83,7 @@ describe("millisecond by millisecond", () => {
         const shape = incidents.map(({ faultIndexes: __, ...incident }) => incident);
         expect(uptime.incidents.map(({ faultIndexes: __, ...incident }) => incident)).toEqual(shape);
       }),
-      { numRuns: 800 },
+      examples(300),
     );
   });
 
@@ -95,7 +96,7 @@ describe("millisecond by millisecond", () => {
           tally(walk(asked(tiny)), 1, (step) => (step.down ? step.blamed : null)),
         );
       }),
-      { numRuns: 300 },
+      examples(100),
     );
   });
 
@@ -118,7 +119,7 @@ describe("millisecond by millisecond", () => {
           incidents: incidents.length,
         });
       }),
-      { numRuns: 400 },
+      examples(150),
     );
   });
 
@@ -138,7 +139,7 @@ describe("millisecond by millisecond", () => {
         const display = thousandths === null ? null : (thousandths / 1000).toFixed(3);
         expect(displayPercentage(serviceMs, downtimeMs)).toBe(display);
       }),
-      { numRuns: 500 },
+      examples(200),
     );
   });
 });

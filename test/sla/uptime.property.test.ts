@@ -5,6 +5,7 @@ import { daysOf, windowOf } from "../../src/sla/calendar.ts";
 import { groupsOf, type Member } from "../../src/sla/grouping.ts";
 import { intersect, measure, subtract } from "../../src/sla/intervals.ts";
 import { downtimeBy, measurePerDay, outagesOf, siteUptime } from "../../src/sla/uptime.ts";
+import { examples } from "../support/chance.ts";
 import { answerTo, outagesOn, redundancyOf, type Step, tally, walk, wallAt } from "./oracle.ts";
 import { aSite, asked, computed, type SiteCase, someSites } from "./uptime-cases.ts";
 
@@ -42,7 +43,7 @@ describe("uptime of a site", () => {
           mtbfMs: uptime.mtbfMs,
         }).toEqual(expected);
       }),
-      { numRuns: 500 },
+      examples(200),
     );
   });
 
@@ -56,7 +57,7 @@ describe("uptime of a site", () => {
         expect(measure(uptime.down)).toBe(uptime.downtimeMs);
         expect(uptime.incidents.reduce((sum, { insideMs }) => sum + insideMs, 0)).toBe(uptime.downtimeMs);
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -70,7 +71,7 @@ describe("uptime of a site", () => {
           });
         }
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -85,7 +86,7 @@ describe("uptime of a site", () => {
           uptime.incidents.map((i) => i.insideMs),
         );
       }),
-      { numRuns: 100 },
+      examples(40),
     );
   });
 
@@ -99,7 +100,7 @@ describe("uptime of a site", () => {
         );
         expect(withFaultsOf(outagesOf(site.faults, window), site, window.endMs)).toEqual(expected);
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 });
@@ -125,7 +126,7 @@ describe("breakdowns add up to the total", () => {
           );
         }
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -147,7 +148,7 @@ describe("breakdowns add up to the total", () => {
           expect([...byCause.values()].reduce((sum, ms) => sum + ms, 0)).toBe(uptime.downtimeMs);
         },
       ),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -163,7 +164,7 @@ describe("breakdowns add up to the total", () => {
         expect(alone.reduce((sum, day) => sum + day.serviceMs, 0)).toBe(uptime.serviceMs);
         expect(alone.reduce((sum, day) => sum + day.downtimeMs, 0)).toBe(uptime.downtimeMs);
       }),
-      { numRuns: 60 },
+      examples(30),
     );
   });
 });
@@ -229,7 +230,7 @@ describe("groups", () => {
           else expect(group.uptimePercentage).toBeCloseTo(expected, 9);
         }
       }),
-      { numRuns: 100 },
+      examples(40),
     );
   });
 
@@ -247,7 +248,7 @@ describe("groups", () => {
         );
         expect(group).toMatchObject(expected);
       }),
-      { numRuns: 100 },
+      examples(40),
     );
   });
 });

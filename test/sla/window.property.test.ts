@@ -5,6 +5,7 @@ import { openIntervals } from "../../src/sla/businessHours.ts";
 import { dateAt, daysOf, formatLocal, instantOf, startOfDay, windowOf } from "../../src/sla/calendar.ts";
 import { type Intervals, measure, type Span } from "../../src/sla/intervals.ts";
 import { offsetAt, transitions } from "../../src/sla/zone.ts";
+import { examples } from "../support/chance.ts";
 import { DAY, firstInstantAt, HOUR, isOpenAt, MINUTE, wallAt } from "./oracle.ts";
 import { spansOf } from "./spans.ts";
 import { aWindow, CLOCK_CHANGES, dateAfter, someHours } from "./uptime-cases.ts";
@@ -43,7 +44,7 @@ describe("local time", () => {
           expect(formatLocal(dates.zone, ms)).toBe(`${date} ${clock}`);
         }
       }),
-      { numRuns: 25 },
+      examples(12),
     );
   });
 
@@ -73,7 +74,7 @@ describe("local time", () => {
         const minute = quarter * 15;
         expect(instantOf(zone, fromDate, minute)).toBe(firstInstantAt(zone, fromDate, minute, STEP));
       }),
-      { numRuns: 600 },
+      examples(200),
     );
   });
 });
@@ -89,7 +90,7 @@ describe("the window", () => {
           expect(holds(window, ms)).toBe(fromDate <= date && date <= toDate);
         }
       }),
-      { numRuns: 150 },
+      examples(60),
     );
   });
 
@@ -111,7 +112,7 @@ describe("the window", () => {
           ]);
         }
       }),
-      { numRuns: 80 },
+      examples(40),
     );
   });
 
@@ -140,7 +141,7 @@ describe("business hours", () => {
         expect(steps.filter((ms) => holdsAny(open, ms))).toEqual(onTheDoor);
         expect(measure(open)).toBe(onTheDoor.length * STEP);
       }),
-      { numRuns: 400 },
+      examples(150),
     );
   });
 
@@ -164,7 +165,7 @@ describe("business hours", () => {
           .filter((span) => span.startMs < span.endMs);
         expect(spansOf(openIntervals(rule, fromMs, toMs))).toEqual(expected);
       }),
-      { numRuns: 200 },
+      examples(80),
     );
   });
 });

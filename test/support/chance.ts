@@ -23,5 +23,8 @@ export function chanceOf(seed: number) {
 /** Whether the long form of a test is asked for, with `npm run torture`. The short form is for every day. */
 export const isLong = process.env["NINES_TORTURE"] === "long";
 
+/** How many made-up examples hold a property: so many every day, twenty times as many in the long form. */
+export const examples = (everyDay: number) => ({ numRuns: isLong ? 20 * everyDay : everyDay });
+
 /** Where the chance of a test begins, so that a run can be repeated or be another. */
 export const SEED = Number(process.env["NINES_SEED"] ?? 1);

@@ -51,9 +51,14 @@ async function linesOn(page: PDFPageProxy): Promise<string> {
   return items.map((item) => ("str" in item ? item.str + (item.hasEOL ? "\n" : "") : "")).join("");
 }
 
+/** Many tests look at the same report. */
+const known = new WeakMap<Uint8Array, Promise<string[]>>();
+
 /** The text of each page in the order in which it was drawn; a line of the page is a line. */
 export function pagesOf(pdf: Uint8Array): Promise<string[]> {
-  return ofEachPage(pdf, linesOn);
+  const pages = known.get(pdf) ?? ofEachPage(pdf, linesOn);
+  known.set(pdf, pages);
+  return pages;
 }
 
 /** The whole text with every run of white space as one space: names that were broken into lines are whole again. */
