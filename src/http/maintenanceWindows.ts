@@ -57,7 +57,7 @@ const CreateMaintenanceWindow = operation({
   body: MaintenanceWindowInput,
   readOnly,
   answers: answers.made(MaintenanceWindow, "The new window."),
-  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
+  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "too_many_maintenance_windows"],
 });
 
 function createMaintenanceWindow({

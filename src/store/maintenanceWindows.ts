@@ -89,6 +89,7 @@ function createMaintenanceWindow(
   const { db, now, newId } = context;
   return inTransaction(db, () => {
     const window = checked(input);
+    refuseMore(context, workspace);
     const id = newId("maintenanceWindow");
     const at = now();
     const { seq } = db
@@ -113,6 +114,22 @@ function createMaintenanceWindow(
       ) as { seq: number };
     replaceSites(context, workspace, { windowSeq: seq, siteIds: input.site_ids ?? [] });
     return getMaintenanceWindow(context, workspace, id) as MaintenanceWindow;
+  });
+}
+
+/** Each may recur every day: computing goes through all that touch a period. */
+export const MOST_WINDOWS = 1000;
+
+/** Served by maintenance_windows_newest. */
+function refuseMore({ db }: Reading, workspace: string): void {
+  const { count } = db
+    .query<{ count: number }, [string]>(
+      "SELECT count(*) AS count FROM maintenance_windows WHERE workspace = ?",
+    )
+    .get(workspace) as { count: number };
+  if (count < MOST_WINDOWS) return;
+  throw new NinesError("too_many_maintenance_windows", {
+    message: `A workspace may have ${MOST_WINDOWS} maintenance windows, and this one has ${count}; delete one first.`,
   });
 }
 

@@ -6,7 +6,7 @@ import { clientOf, startTestServer, type TestServer } from "../support/server.ts
 
 describe("an allowance of 60 a minute, 10 at once", () => {
   const clock = { nowMs: 1_000_000 };
-  const take = allowanceOf({ perMinute: 60, burst: 10, now: () => clock.nowMs });
+  const { take, charge } = allowanceOf({ perMinute: 60, burst: 10, now: () => clock.nowMs });
   const taken = (key: string, times: number) => Array.from({ length: times }, () => take(key));
 
   test("gives ten, then tells how long to wait, then one a second", () => {
@@ -20,6 +20,25 @@ describe("an allowance of 60 a minute, 10 at once", () => {
   test("never saves up more than ten", () => {
     clock.nowMs += 3_600_000;
     expect(taken("a", 11).at(-1)).toBe(1);
+  });
+
+  test("gives what is dearer than all of it, and lets time pay the debt first", () => {
+    const start = clock.nowMs;
+    expect(take("dear", 25)).toBe(0); // 10 - 25
+    expect(take("dear")).toBe(16);
+    clock.nowMs += 15_999;
+    expect(take("dear")).toBe(1);
+    clock.nowMs += 1;
+    expect(taken("dear", 2)).toEqual([0, 1]);
+    clock.nowMs = start;
+  });
+
+  test("is charged for what turns out later, whether it was refused or not", () => {
+    expect(take("later")).toBe(0);
+    charge("later", 12.5); // 10 - 1 - 12.5
+    expect(take("later")).toBe(5);
+    charge("unseen", 10);
+    expect(take("unseen")).toBe(1);
   });
 
   test("is each key's own", () => expect(take("b")).toBe(0));

@@ -38,6 +38,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     wakeScheduler: () => {},
     shutdown: new AbortController().signal,
     keepOpen: () => {},
+    readUptime: () => Promise.reject(new Error("a quiet server computes nothing")),
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
