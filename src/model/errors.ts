@@ -143,7 +143,7 @@ export const ERROR_CODES = {
     type: "rate_limit_error",
     title: "Too many requests",
     explanation:
-      "The token was used too often (`NINES_RATE_LIMIT` requests a minute), or too many requests without a good token came from one address (60 a minute; good tokens are not held up by them). Nothing was changed. Try again after the time in `Retry-After`.",
+      "The token was used too often (`NINES_RATE_LIMIT` requests a minute; dear ones count as several: computing uptime by how much there is to compute, imports by bytes, exports by rows), or too many requests without a good token came from one address (60 a minute; good tokens are not held up by them). Nothing was changed. Try again after the time in `Retry-After`.",
   },
   too_many_queued_runs: {
     status: 429,

@@ -38,8 +38,10 @@ type State = {
   databasePath: string;
   limits: ReaderLimits;
   script: URL;
-  /** By workspace; whose turn is next stands first. */
+  /** By workspace. */
   waiting: Map<string, Pending[]>;
+  /** Workspaces in the order in which they were last served, as long as anything waits or runs. */
+  served: Set<string>;
   readers: Set<Reader>;
   isStopped: boolean;
 };
@@ -60,6 +62,7 @@ export function startReaders(
     limits,
     script,
     waiting: new Map(),
+    served: new Set(),
     readers: new Set(),
     isStopped: false,
   };
@@ -109,16 +112,27 @@ function unavailable(reason: string): NinesError {
 
 /** Gives waiting computations to threads that are free. */
 function giveTurns(state: State): void {
-  const { waiting, readers, limits } = state;
-  for (const [workspace, queue] of [...waiting]) {
-    if (runningOf(state, workspace) >= mostOfOne(limits)) continue;
+  const { waiting, served, readers, limits } = state;
+  for (;;) {
     const free = readers.values().find(({ pending }) => pending === null);
-    if (!free && readers.size >= limits.threads) return;
+    const workspace = nextWorkspace(state);
+    if (workspace === undefined || (!free && readers.size >= limits.threads)) break;
+    const queue = waiting.get(workspace) as Pending[];
     const pending = queue.shift() as Pending;
-    waiting.delete(workspace);
-    if (queue.length > 0) waiting.set(workspace, queue); // whoever was served stands last
+    if (queue.length === 0) waiting.delete(workspace);
+    served.delete(workspace); // whoever was served stands last
+    served.add(workspace);
     give(state, free ?? startReader(state), pending);
   }
+  if (waiting.size === 0 && readers.values().every(({ pending }) => pending === null)) served.clear();
+}
+
+/** Of those that wait and may have a thread more, the one that was served least recently. */
+function nextWorkspace(state: State): string | undefined {
+  const { waiting, served, limits } = state;
+  const order = [...served];
+  const mayRun = waiting.keys().filter((name) => runningOf(state, name) < mostOfOne(limits));
+  return [...mayRun].sort((a, b) => order.indexOf(a) - order.indexOf(b))[0];
 }
 
 const runningOf = ({ readers }: State, workspace: string) =>

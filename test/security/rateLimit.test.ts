@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { allowanceOf, MOST_KEYS, networkOf } from "../../src/http/caller/rateLimit.ts";
 import { readConfig } from "../../src/server/config.ts";
-import { clientOf, startTestServer, type TestServer } from "../support/server.ts";
+import { type Answer, clientOf, startTestServer, type TestServer } from "../support/server.ts";
 
 describe("an allowance of 60 a minute, 10 at once", () => {
   const clock = { nowMs: 1_000_000 };
@@ -119,6 +119,32 @@ describe("a server with a limit of 60 a minute", () => {
     expect((await clientOf(server.url, second).get("/tags")).status).toBe(200);
     for (const spelled of [`Bearer  ${first}`, `bearer ${first} `, `BEARER    ${first}`])
       expect((await fetch(`${server.url}/tags`, { headers: { Authorization: spelled } })).status).toBe(429);
+  });
+
+  test("counts what is dear as several: much to compute, many bytes, many rows", async () => {
+    const waitAfter = async (call: Promise<Answer>) => {
+      expect((await call).status).toBe(200);
+      return Number((await dear.get("/tags")).headers.get("retry-after"));
+    };
+    const dear = await server.client("dear");
+    const times = { starts_at: "2010-01-01T00:00:00Z", ends_at: "2010-01-01T01:00:00Z", rrule: "FREQ=DAILY" };
+    await dear.post("/sites", { name: "Bern" });
+    for (let count = 0; count < 8; count++) await dear.post("/maintenance-windows", { name: "x", ...times });
+    clock.nowMs += 60_000;
+    const computed = await waitAfter(dear.get("/uptime?from=2010-01-01&to=2025-12-31"));
+    clock.nowMs += 600_000;
+    const rows = Array.from(
+      { length: 12_000 },
+      (_, i) => `Bern,${i},2026-01-01T00:00:00Z,2026-01-01T00:00:01Z`,
+    );
+    const csv = `site,external_id,started_at,resolved_at\n${rows.join("\n")}\n`;
+    const imported = await waitAfter(dear.send("POST", "/fault/import", csv, "text/csv"));
+    clock.nowMs += 600_000;
+    const exported = await waitAfter(dear.get("/fault/export"));
+    // Of each, what is more than the ten that may come at once.
+    expect([computed, imported, exported]).toEqual([7, 2, 4]);
+    clock.nowMs += 4000;
+    expect((await dear.get("/tags")).status).toBe(200);
   });
 
   test("changes nothing for a request over the limit", async () => {

@@ -177,6 +177,34 @@ describe("what waits", () => {
   });
 });
 
+describe("more than there may be", () => {
+  test("is refused: a thousand and one maintenance windows, and computations that none waits for", async () => {
+    const quiet = await startQuietServer();
+    try {
+      const times = { starts_at: "2026-01-01T00:00:00Z", ends_at: "2026-01-01T01:00:00Z" };
+      for (let count = 0; count < 1000; count++)
+        quiet.store.maintenanceWindows.create("acme", { name: `${count}`, ...times });
+      const full = recorder.watch(clientOf(quiet.url, quiet.token));
+      expect((await full.post("/maintenance-windows", { name: "x", ...times })).status).toBe(409);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test.each([
+    [429, { waitingOfOne: 0 }],
+    [503, { timeMs: 0 }],
+  ])("is refused by %d: uptime, when no more is computed", async (status, readerLimits) => {
+    const busy = await startTestServer({ readerLimits });
+    try {
+      const answer = await recorder.watch(await busy.client()).get("/uptime?from=2026-01-01&to=2026-01-02");
+      expect([answer.status, answer.headers.has("retry-after")]).toEqual([status, true]);
+    } finally {
+      await busy.stop();
+    }
+  });
+});
+
 describe("a token that has used up its requests", () => {
   test("is told to wait, whatever the operation", async () => {
     const strict = await startTestServer({ environment: { NINES_RATE_LIMIT: "1" } });
