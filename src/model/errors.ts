@@ -164,7 +164,7 @@ export const ERROR_CODES = {
     type: "conflict_error",
     title: "There are too many maintenance windows",
     explanation:
-      "A workspace may have at most 1,000 maintenance windows. One window can be for many sites, by their ids or by their tags, and can recur. Delete those that are not needed; windows that are over still shape reports made later for their time.",
+      "A workspace may have at most 1,000 maintenance windows, which name at most 100,000 sites in all. One window can be for many sites, by their ids or by their tags, and can recur. Delete those that are not needed; windows that are over still shape reports made later for their time.",
   },
   internal_error: {
     status: 500,

@@ -2,6 +2,7 @@
 // code, over real HTTP, with no field, header or content type that is not documented.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
+import type { Store } from "../../../src/store/store.ts";
 import {
   type Answer,
   type Client,
@@ -74,6 +75,18 @@ function send(
     ...init,
     headers: { ...authorization, ...(headers as Record<string, string> | undefined) },
   });
+}
+
+/** So many sites of "acme"; gives their ids. */
+function manySites({ context: { db } }: Store, count: number): string[] {
+  const insert = db.query(
+    `INSERT INTO sites (id, workspace, name, tags, created_at_ms, updated_at_ms) VALUES (?, 'acme', 'x', '{}', 0, 0)`,
+  );
+  const ids = Array.from({ length: count }, (_, index) => `site_${String(index).padStart(27, "0")}`);
+  db.transaction(() => {
+    for (const id of ids) insert.run(id);
+  })();
+  return ids;
 }
 
 const json = (body: string): RequestInit => ({ body, headers: { "Content-Type": "application/json" } });
@@ -186,6 +199,15 @@ describe("more than there may be", () => {
         quiet.store.maintenanceWindows.create("acme", { name: `${count}`, ...times });
       const full = recorder.watch(clientOf(quiet.url, quiet.token));
       expect((await full.post("/maintenance-windows", { name: "x", ...times })).status).toBe(409);
+      const windows = (await full.get("/maintenance-windows?per_page=11")).body.data;
+      const sites = manySites(quiet.store, 10_000);
+      for (const { id } of windows.slice(1))
+        quiet.store.maintenanceWindows.update("acme", id, { site_ids: sites });
+      const path = `/maintenance-windows/${windows[0].id}`;
+      expect((await full.patch(path, { site_ids: sites.slice(0, 1) })).status).toBe(409);
+      const fewer = { site_ids: sites.slice(1) };
+      expect((await full.patch(`/maintenance-windows/${windows[1].id}`, fewer)).status).toBe(200);
+      expect((await full.patch(path, { site_ids: sites.slice(0, 1) })).status).toBe(200);
     } finally {
       await quiet.stop();
     }
