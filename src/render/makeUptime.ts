@@ -16,8 +16,8 @@ export type UptimeAsk = Omit<UptimeRequest, "hours"> & {
 };
 
 /**
- * Computes within one state of the database. `onWork` is told what it costs (see report/work.ts) before it begins.
- * Refuses ids that name nothing, and what is too much to compute at once.
+ * Computes within one state of the database. Refuses ids that name nothing, and what is too much to compute at
+ * once; else `onWork` is told what it costs (see report/work.ts) before it begins.
  */
 export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void): Uint8Array {
   const answer = db.transaction(() => {
@@ -26,9 +26,8 @@ export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number)
     const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
     refuseUnknownSites(selection, source.sites);
     return instantUptime({ ...ask, hours }, source, (work) => {
-      onWork(work.units);
       const reason = tooMuch(work);
-      if (reason === null) return;
+      if (reason === null) return onWork(work.units);
       throw new NinesError("invalid_date_range", {
         param: "from",
         message: `From 'from' to 'to', ${reason}. Ask for fewer days, or for fewer sites by 'site_id' or 'tag'.`,

@@ -13,6 +13,7 @@ import { metricsOf } from "../../../src/http/metrics.ts";
 import { openApiDocument } from "../../../src/http/openapi/document.ts";
 import { apiOf } from "../../../src/http/routes.ts";
 import { idMaker } from "../../../src/model/ids.ts";
+import { makeUptime } from "../../../src/render/makeUptime.ts";
 import type { ReadUptime } from "../../../src/render/readers.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { storeOf } from "../../../src/store/store.ts";
@@ -20,10 +21,8 @@ import type { Json } from "../../support/server.ts";
 
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
-const computesNothing: ReadUptime = () => Promise.reject(new Error("a quiet server computes nothing"));
-
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
-export function quietParts(issuer: TokenIssuer | null = null, readUptime = computesNothing) {
+export function quietParts(issuer: TokenIssuer | null = null, readUptime?: ReadUptime) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
@@ -41,7 +40,8 @@ export function quietParts(issuer: TokenIssuer | null = null, readUptime = compu
     wakeScheduler: () => {},
     shutdown: new AbortController().signal,
     keepOpen: () => {},
-    readUptime,
+    // Without threads, which could not see a database in memory.
+    readUptime: readUptime ?? (async (ask, { onWork }) => makeUptime(db, ask, onWork)),
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
