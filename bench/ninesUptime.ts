@@ -26,6 +26,7 @@ export function ninesUptime(db: Database, window: Month) {
         faultsOf: (sites, withoutCauses) => readFaultSpans({ db }, window, sites, withoutCauses),
         causes: new Map(),
       },
+      () => {},
     ),
   );
 }

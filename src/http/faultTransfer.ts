@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { exportFaults as exportRows } from "../ingest/exportFaults.ts";
 import { importFaults as importRows } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
+import { costOfRows } from "./caller/costs.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
 import { answers } from "./kernel/answers.ts";
 import { importStream } from "./kernel/importStream.ts";
@@ -37,10 +38,14 @@ const ImportFaults = operation({
 
 async function importFaults({
   services,
-  principal: { workspace },
+  principal,
   request,
 }: CallOf<typeof ImportFaults>): Promise<AnswerOf<typeof ImportFaults>> {
-  return importRows({ context: services.store.context, workspace, ...importStream(services, request) });
+  return importRows({
+    context: services.store.context,
+    workspace: principal.workspace,
+    ...importStream(services, request, principal),
+  });
 }
 
 const ExportFaults = operation({
@@ -67,7 +72,8 @@ function exportFaults({
   request,
 }: CallOf<typeof ExportFaults>): AnswerOf<typeof ExportFaults> {
   services.keepOpen(request, 0);
-  return new Response(exportRows(services.store.faults, principal.workspace, faultFilter(query)), {
+  const onRows = (rows: number) => principal.charge(costOfRows(rows));
+  return new Response(exportRows(services.store.faults, principal.workspace, faultFilter(query), onRows), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="faults.csv"',

@@ -57,7 +57,7 @@ const CreateMaintenanceWindow = operation({
   body: MaintenanceWindowInput,
   readOnly,
   answers: answers.made(MaintenanceWindow, "The new window."),
-  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
+  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "too_many_maintenance_windows"],
 });
 
 function createMaintenanceWindow({
@@ -98,7 +98,13 @@ const UpdateMaintenanceWindow = operation({
   body: MaintenanceWindowPatch,
   readOnly,
   answers: answers.one(MaintenanceWindow, "The window as it is now."),
-  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
+  refusals: [
+    "parameter_missing",
+    "parameter_invalid",
+    "reference_not_found",
+    "not_found",
+    "too_many_maintenance_windows",
+  ],
 });
 
 function updateMaintenanceWindow({

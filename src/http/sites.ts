@@ -102,10 +102,14 @@ const ImportSites = operation({
 
 async function importSites({
   services,
-  principal: { workspace },
+  principal,
   request,
 }: CallOf<typeof ImportSites>): Promise<AnswerOf<typeof ImportSites>> {
-  return importRows({ context: services.store.context, workspace, ...importStream(services, request) });
+  return importRows({
+    context: services.store.context,
+    workspace: principal.workspace,
+    ...importStream(services, request, principal),
+  });
 }
 
 const GetSite = operation({

@@ -1,17 +1,15 @@
 // GET /uptime: the arithmetic of a report, answered at once.
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { Id, Nullable, OneOf, ZoneName } from "../model/fields.ts";
 import { parseInstant } from "../model/formats.ts";
 import { Aggregation } from "../model/schedule.ts";
-import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
+import type { UptimeAsk } from "../render/makeUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
-import { inTransaction } from "../store/database/context.ts";
 import type { Selection } from "../store/selectedSites.ts";
-import { uptimeSource } from "../store/uptimeSource.ts";
-import { answers } from "./kernel/answers.ts";
+import { costOfWork } from "./caller/costs.ts";
+import { answers, writtenJson } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { TagParameter, tagRule } from "./tags.ts";
@@ -100,6 +98,9 @@ const UptimeQuery = Type.Object({
 });
 type UptimeQuery = Static<typeof UptimeQuery>;
 
+/** The connection is quiet while it is computed; longer than that takes (render/readers.ts). */
+const QUIET_S = 60;
+
 /** The operation on uptime. */
 export const uptimeRoutes = (kernel: Kernel) =>
   new Elysia({ name: "uptime", normalize: false }).use(kernel).get("/uptime", getUptime, GetUptime);
@@ -108,39 +109,40 @@ const GetUptime = operation({
   operationId: "getUptime",
   tag: "Uptime",
   summary: "Compute uptime now",
-  description: "The same arithmetic as a report's. Without `site_id` and `tag`: all sites.",
+  description:
+    "The same arithmetic as a report's. Without `site_id` and `tag`: all sites. Any year of 10,000 sites and any ten years of a site fit; what is too much to compute at once is refused, and the message says how many days would fit. The more there is to compute, the more requests it counts as.",
   scopes: ["sla:read"],
   query: UptimeQuery,
   answers: answers.one(UptimeAnswer, "The figures."),
-  refusals: ["parameter_missing", "parameter_invalid", "invalid_date_range", "reference_not_found"],
+  refusals: [
+    "parameter_missing",
+    "parameter_invalid",
+    "invalid_date_range",
+    "reference_not_found",
+    "too_many_computations",
+    "computation_unavailable",
+  ],
 });
 
-function getUptime({
-  services: { store, now },
+async function getUptime({
+  services,
   principal,
   query,
-}: CallOf<typeof GetUptime>): AnswerOf<typeof GetUptime> {
-  const { workspace } = principal;
-  const request = requestOf(query, now(), (id) => store.businessHours.get(workspace, id));
-  const { window, ignorePower } = request;
-  return inTransaction(store.context.db, () => {
-    const selection = askedSites(query);
-    const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
-    refuseUnknownSites(query.site_id, source.sites);
-    refuseEndlessRecurrence(source.maintenanceWindows, window);
-    return instantUptime(request, source);
+  request,
+}: CallOf<typeof GetUptime>): Promise<AnswerOf<typeof GetUptime>> {
+  const ask = askOf(query, principal.workspace, services.now());
+  services.keepOpen(request, QUIET_S);
+  const json = await services.readUptime(ask, {
+    signal: request.signal,
+    onWork: (units) => principal.charge(costOfWork(units)),
   });
+  return writtenJson(json);
 }
 
 /** What a query asks for, up to now at the latest; refuses what does not go together. */
-function requestOf(
-  query: UptimeQuery,
-  nowMs: number,
-  getHours: (id: string) => BusinessHours | null,
-): UptimeRequest {
+function askOf(query: UptimeQuery, workspace: string, nowMs: number): UptimeAsk {
   const timezone = query.timezone ?? "UTC";
   const { startMs, endMs } = windowOfQuery(query.from, query.to, timezone);
-  const hours = hoursOf(query.business_hours_id, getHours);
   if (query.aggregation !== undefined && query.group_by === undefined) {
     throw new NinesError("parameter_missing", {
       param: "group_by",
@@ -148,26 +150,16 @@ function requestOf(
     });
   }
   return {
+    workspace,
+    selection: askedSites(query),
     timezone,
     window: { startMs, endMs: Math.max(startMs, Math.min(endMs, nowMs)) },
     ignorePower: query.ignore_power_outages ?? false,
     maintenanceCountsAs: query.maintenance_counts_as ?? "excluded",
-    hours,
+    hoursId: query.business_hours_id ?? null,
     grouping:
       query.group_by === undefined ? null : { key: query.group_by, aggregation: query.aggregation ?? "avg" },
   };
-}
-
-/** Recurring windows come back every day at the most: longer than this, there would be very many of them. */
-const MOST_DAYS_OF_RECURRENCE = 3653;
-
-function refuseEndlessRecurrence(
-  windows: readonly { rrule: string | null }[],
-  { startMs, endMs }: { startMs: number; endMs: number },
-): void {
-  const isLong = endMs - startMs > MOST_DAYS_OF_RECURRENCE * 86_400_000;
-  if (!isLong || windows.every(({ rrule }) => rrule === null)) return;
-  throw refused("from", "With recurring maintenance, 'from' and 'to' may be ten years apart at most.");
 }
 
 /** Both dates (inclusive days of the zone) or both instants (half open). */
@@ -207,24 +199,4 @@ function askedSites(query: UptimeQuery): Selection {
   if (query.site_id) return { mode: "manual", siteIds: query.site_id };
   if (query.tag) return { mode: "tags", rules: query.tag.map((text) => tagRule(text, "tag")), logic: "and" };
   return { mode: "all" };
-}
-
-function refuseUnknownSites(ids: string[] | undefined, sites: readonly { id: string }[]): void {
-  const known = new Set(sites.map(({ id }) => id));
-  const unknown = ids?.find((id) => !known.has(id));
-  if (unknown === undefined) return;
-  throw new NinesError("reference_not_found", {
-    param: "site_id",
-    message: `'site_id' names no site of this workspace: '${unknown}'.`,
-  });
-}
-
-function hoursOf(id: string | undefined, get: (id: string) => BusinessHours | null): BusinessHours | null {
-  if (id === undefined) return null;
-  const hours = get(id);
-  if (hours !== null) return hours;
-  throw new NinesError("reference_not_found", {
-    param: "business_hours_id",
-    message: `'business_hours_id' names no business hours of this workspace: '${id}'.`,
-  });
 }

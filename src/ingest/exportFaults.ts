@@ -24,12 +24,13 @@ export const EXPORT_COLUMNS = [
 
 /**
  * The faults of a filter as a CSV stream, newest start first. A page is read when the receiver takes it,
- * so the length of the export does not matter; faults that come in meanwhile shift nothing.
+ * so the length of the export does not matter; faults that come in meanwhile shift nothing. `onRows` is told of each.
  */
 export function exportFaults(
   faults: Pick<FaultStore, "rowsAfter">,
   workspace: string,
   filter: FaultFilter,
+  onRows: (rows: number) => void = () => {},
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let after: FaultCursor | null = null;
@@ -39,6 +40,7 @@ export function exportFaults(
     },
     pull(controller) {
       const rows = faults.rowsAfter(workspace, filter, { after, limit: PAGE_ROWS });
+      onRows(rows.length);
       const last = rows.at(-1);
       if (last) {
         after = { startedAtMs: last.started_at_ms, seq: last.seq };

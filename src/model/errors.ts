@@ -143,7 +143,7 @@ export const ERROR_CODES = {
     type: "rate_limit_error",
     title: "Too many requests",
     explanation:
-      "The token was used too often (`NINES_RATE_LIMIT` requests a minute), or too many requests without a good token came from one address (60 a minute; good tokens are not held up by them). Nothing was changed. Try again after the time in `Retry-After`.",
+      "The token was used too often (`NINES_RATE_LIMIT` requests a minute; dear ones count as several: computing uptime by how much there is to compute, imports by bytes, exports by rows), or too many requests without a good token came from one address (60 a minute; good tokens are not held up by them). Nothing was changed. Try again after the time in `Retry-After`.",
   },
   too_many_queued_runs: {
     status: 429,
@@ -151,6 +151,20 @@ export const ERROR_CODES = {
     title: "Too many runs are queued",
     explanation:
       "A workspace may have at most 1,000 reports waiting. Try again after the time in `Retry-After`.",
+  },
+  too_many_computations: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many computations wait",
+    explanation:
+      "Uptime is computed for few requests at a time; others wait for their turn, up to 16 of a workspace. Try again after the time in `Retry-After`, or ask for several sites at once.",
+  },
+  too_many_maintenance_windows: {
+    status: 409,
+    type: "conflict_error",
+    title: "There are too many maintenance windows",
+    explanation:
+      "A workspace may have at most 1,000 maintenance windows, which name at most 100,000 sites in all. One window can be for many sites, by their ids or by their tags, and can recur. Delete those that are not needed; windows that are over still shape reports made later for their time.",
   },
   internal_error: {
     status: 500,
@@ -172,6 +186,13 @@ export const ERROR_CODES = {
     title: "Tokens cannot be verified now",
     explanation:
       "The server verifies such tokens with keys of an identity provider (`NINES_JWKS_URL`), and cannot fetch them. The token may be good. Try again after the time in `Retry-After`.",
+  },
+  computation_unavailable: {
+    status: 503,
+    type: "api_error",
+    title: "This cannot be computed now",
+    explanation:
+      "Too many computations wait, this one took longer than 30 seconds, or the server is shutting down. The message says which. Try again after the time in `Retry-After`, or ask for fewer days or sites.",
   },
   storage_unavailable: {
     status: 503,

@@ -1,6 +1,8 @@
-// What the main thread and the render thread say to each other.
+// What the main thread and the other threads say to each other.
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
+import type { Failure } from "./failure.ts";
+import type { UptimeAsk } from "./makeUptime.ts";
 
 export type RenderOrder = {
   reportId: string;
@@ -12,4 +14,7 @@ export type RenderOrder = {
 export type RenderAnswer =
   | { kind: "progress"; fraction: number }
   | { kind: "done"; result: ReportResult }
-  | { kind: "failed"; reason: string; code: string | null };
+  | Failure;
+
+export type ReadOrder = { databasePath: string; ask: UptimeAsk };
+export type ReadAnswer = { kind: "judged"; units: number } | { kind: "done"; bytes: Uint8Array } | Failure;

@@ -3,6 +3,7 @@
 import { instantUptime } from "../report/instantUptime.ts";
 import { cutWindow } from "../report/rules.ts";
 import { type PreviousPeriod, previousDates } from "../report/trend.ts";
+import { refuseTooMuch } from "../report/work.ts";
 import type { Reading } from "../store/database/context.ts";
 import { selectionOf } from "../store/reportSource.ts";
 import type { ReportOrder } from "../store/reports.ts";
@@ -29,6 +30,7 @@ export function previousPeriod(
       grouping: null,
     },
     uptimeSource(context, order.workspace, { selection: selectionOf(settings), window, ignorePower }),
+    refuseTooMuch,
   );
   if (overall.uptime_percentage === null) return null;
   return {

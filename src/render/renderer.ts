@@ -4,6 +4,7 @@
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import { databasePath } from "../store/database/open.ts";
 import type { ReportResult } from "../store/reports.ts";
+import { thrownIn } from "./failure.ts";
 import type { RenderAnswer, RenderOrder } from "./messages.ts";
 
 /** Makes the files of a report and gives its figures. `onProgress` is told of fractions from 0 to 1. */
@@ -123,9 +124,4 @@ function watch(state: State, thread: RenderThread): () => void {
     clearTimeout(late);
     clearInterval(look);
   };
-}
-
-/** An error as the thread threw it: its code tells whether the disk was full. */
-function thrownIn({ reason, code }: { reason: string; code: string | null }): Error {
-  return code === null ? new Error(reason) : Object.assign(new Error(reason), { code });
 }

@@ -1,7 +1,7 @@
 // The render thread: computes reports and writes their files, so that the API stays quick meanwhile.
 import "../env.ts";
-import { messageOf } from "../model/thrown.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
+import { failureOf } from "./failure.ts";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./makeReport.ts";
 import type { RenderAnswer, RenderOrder } from "./messages.ts";
@@ -34,11 +34,5 @@ function answer(message: RenderAnswer): void {
 
 // Set before anything is awaited: messages that arrive earlier would be lost.
 self.onmessage = (event: MessageEvent<RenderOrder>) => {
-  make(event.data).then(answer, (error: unknown) =>
-    answer({
-      kind: "failed",
-      reason: messageOf(error),
-      code: error instanceof Error && "code" in error ? String(error.code) : null,
-    }),
-  );
+  make(event.data).then(answer, (error: unknown) => answer(failureOf(error)));
 };

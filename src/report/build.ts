@@ -11,6 +11,7 @@ import { type SiteResult, siteResult } from "./site.ts";
 import type { ReportSource, SourceMaintenance } from "./source.ts";
 import { summaryOf } from "./summary.ts";
 import { trendOf } from "./trend.ts";
+import { refuseTooMuch } from "./work.ts";
 
 /** Builds the document. `onProgress` is told the fraction of sites done. */
 export function buildDocument(source: ReportSource, onProgress?: (fraction: number) => void): ReportDocument {
@@ -19,6 +20,7 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
   const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
   const hours = settings.calculate_sla_within_schedule_hours ? source.businessHours : null;
   const rules = rulesOf({ ...source, hours, window });
+  refuseTooMuch(rules.workFor(source.sites, true));
   const results = computeSites(source, rules, days, onProgress);
   const applied = new Set(results.flatMap(({ document }) => document.maintenance_window_ids));
   const summary = summaryOf(results, settings.sla_target, days.length);
@@ -97,6 +99,7 @@ function groupSection(
     tags: document.tags,
     service,
     down: uptime.down,
+    lengths: uptime,
   }));
   return {
     ...rule,

@@ -5,11 +5,11 @@ import type { HoursRule } from "../sla/businessHours.ts";
 import { openIntervals } from "../sla/businessHours.ts";
 import { daysOf, windowOf } from "../sla/calendar.ts";
 import { type Category, type CausePattern, categoryOf } from "../sla/causes.ts";
-import { type Intervals, type Span, unionOf } from "../sla/intervals.ts";
-import { matches } from "../sla/selection.ts";
-import { type ServiceTime, serviceTime } from "../sla/uptime.ts";
-import { spansOfMaintenance } from "./maintenance.ts";
+import type { Intervals, Span } from "../sla/intervals.ts";
+import { type ServiceTime, serviceFrom, serviceTime } from "../sla/uptime.ts";
+import { type AppliedWindows, maintenanceIn } from "./maintenance.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
+import { type Work, workOf } from "./work.ts";
 
 export type RuleInput = {
   settings: Pick<ScheduleSettings, "timezone" | "maintenance_counts_as" | "ignore_power_outages">;
@@ -36,12 +36,6 @@ export function cutDays(zone: string, fromDate: string, toDate: string, endMs: n
     .map((day) => ({ ...day, endMs: Math.min(day.endMs, endMs) }));
 }
 
-/** True when a maintenance window is for this site: by its id, by one of its tags, or because it is for all. */
-export function appliesTo(window: SourceMaintenance, site: Pick<SourceSite, "id" | "tags">): boolean {
-  if (window.site_ids) return window.site_ids.includes(site.id);
-  return window.tags ? matches(site.tags, window.tags, "or") : true;
-}
-
 /** Why a fault does not count as downtime of its site; null when it does. `onLink`: it is on a WAN link. */
 export function exclusionOf(
   fault: { type: string; onLink: boolean; category: Category },
@@ -52,54 +46,61 @@ export function exclusionOf(
   return ignorePower && fault.category === "power" ? "power_ignored" : null;
 }
 
-/** The maintenance of each site within a window. Sites with the same windows share one union. */
-function maintenanceIn(windows: readonly SourceMaintenance[], window: Span) {
-  const touching = windows
-    .map((one) => ({ one, occurrences: spansOfMaintenance(one, window) }))
-    .filter(({ occurrences }) => occurrences.length > 0);
-  const unions = new Map<string, Intervals>();
-  const applying = (site: Pick<SourceSite, "id" | "tags">) =>
-    touching.filter(({ one }) => appliesTo(one, site));
+type Whom = Pick<SourceSite, "id" | "tags">;
+
+/** Prepares the rules of a report. Hours and maintenance are expanded when they are first needed, once for all sites. */
+export function rulesOf(input: RuleInput) {
+  const { window, settings, hours } = input;
+  const maintenance = maintenanceIn(input.maintenanceWindows, window);
+  let open: Intervals | undefined;
+  const openHours = () => (open ??= hours === null ? [] : openIntervals(hours, window.startMs, window.endMs));
+  const timeOf = (applied: AppliedWindows): ServiceTime =>
+    serviceTime({
+      window,
+      openHours: hours === null ? null : openHours(),
+      maintenance: maintenance.timeOf(applied),
+      maintenanceCountsAs: settings.maintenance_counts_as,
+      monitoredSinceMs: null,
+    });
+  const shared = new Map<AppliedWindows, ServiceTime>();
+  const windowsOf = new Map<AppliedWindows, SourceMaintenance[]>();
   return {
-    windowsFor: (site: Pick<SourceSite, "id" | "tags">) => applying(site).map(({ one }) => one),
-    timeFor: (site: Pick<SourceSite, "id" | "tags">): Intervals => {
-      const own = applying(site);
-      const key = own.map(({ one }) => one.id).join();
-      const known = unions.get(key);
-      if (known) return known;
-      const time = unionOf(own.flatMap(({ occurrences }) => occurrences));
-      unions.set(key, time);
-      return time;
+    window,
+    /** What computing these sites costs. Expands nothing. */
+    workFor: (sites: readonly Whom[], holdsTimes: boolean): Work =>
+      workOf({
+        window,
+        hours,
+        occurrences: maintenance.mostOccurrences(),
+        applied: sites.map(maintenance.appliedTo),
+        holdsTimes,
+      }),
+    /** The maintenance windows that are for a site, as one object for all sites with the same ones. */
+    appliedTo: maintenance.appliedTo,
+    /** The maintenance windows that touch the window, of these those that are for the site. */
+    maintenanceFor: (site: Whom): SourceMaintenance[] =>
+      remembered(windowsOf, maintenance.appliedTo(site), maintenance.windowsOf),
+    /** Service time of sites with these windows, had they always been watched. Computed anew at each call. */
+    timeOf,
+    /** Service time of a site; sites with the same one share it. */
+    serviceTimeOf: (site: Whom & Pick<SourceSite, "monitoredSinceMs">): ServiceTime => {
+      const time = remembered(shared, maintenance.appliedTo(site), timeOf);
+      const sinceMs = site.monitoredSinceMs ?? window.startMs;
+      return sinceMs <= window.startMs ? time : serviceFrom(time, sinceMs);
     },
+    categoryOf: categoriesBy(input.causePatterns),
   };
 }
 
-/** Prepares the rules of a report. */
-export function rulesOf(input: RuleInput) {
-  const { window, settings } = input;
-  const openHours: Intervals | null = input.hours && openIntervals(input.hours, window.startMs, window.endMs);
-  const maintenance = maintenanceIn(input.maintenanceWindows, window);
+function remembered<K, V>(known: Map<K, V>, key: K, make: (key: K) => V): V {
+  const value = known.get(key) ?? make(key);
+  known.set(key, value);
+  return value;
+}
+
+/** The cause category of a fault; causes repeat, so each is looked at once. */
+function categoriesBy(patterns: CausePattern[]) {
   const categories = new Map<string, Category>();
-  return {
-    window,
-    /** The maintenance windows that touch the window, of these those that are for the site. */
-    maintenanceFor: maintenance.windowsFor,
-    serviceTimeOf: (site: Pick<SourceSite, "id" | "tags" | "monitoredSinceMs">): ServiceTime =>
-      serviceTime({
-        window,
-        openHours,
-        maintenance: maintenance.timeFor(site),
-        maintenanceCountsAs: settings.maintenance_counts_as,
-        monitoredSinceMs: site.monitoredSinceMs,
-      }),
-    /** The cause category of a fault; causes repeat, so each is looked at once. */
-    categoryOf: (cause: string | null, type: string): Category => {
-      const key = `${type}\n${cause ?? ""}`;
-      const known = categories.get(key);
-      if (known) return known;
-      const category = categoryOf(cause, type, input.causePatterns);
-      categories.set(key, category);
-      return category;
-    },
-  };
+  return (cause: string | null, type: string): Category =>
+    remembered(categories, `${type}\n${cause ?? ""}`, () => categoryOf(cause, type, patterns));
 }

@@ -1,5 +1,6 @@
 // Puts the parts together; nothing else knows them all.
 
+import { availableParallelism } from "node:os";
 import { authenticator } from "../http/caller/auth.ts";
 import { linkKeyOf, signedPath } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
@@ -13,6 +14,7 @@ import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
 import { messageOf } from "../model/thrown.ts";
+import { READER_LIMITS, type ReaderLimits, startReaders } from "../render/readers.ts";
 import { databasePath, openDatabase } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
@@ -27,25 +29,33 @@ const IDLE_TIMEOUT_S = 30;
 /** A link in a message works as long as one that is asked for. */
 const LINK_MS = 7 * 86_400_000;
 
+const MOST_READERS = 4;
+
 export type App = { url: string; stop: () => Promise<void> };
 
-export type AppOptions = { config: Config; log: Log; now?: () => number };
+export type AppOptions = {
+  config: Config;
+  log: Log;
+  now?: () => number;
+  /** Other limits than the usual ones of what is computed at once. */
+  readerLimits?: Partial<ReaderLimits>;
+};
 
 type Lock = { release: () => void };
 
 /** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
-export async function startApp({ config, log, now = Date.now }: AppOptions): Promise<App> {
+export async function startApp({ config, log, now = Date.now, readerLimits = {} }: AppOptions): Promise<App> {
   for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
   const lock = lockDataFolder(config.dataFolder);
   try {
-    return serve({ config, log, now }, lock);
+    return serve({ config, log, now, readerLimits }, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
+function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: Lock): App {
   const secret = tokenSecret(config.dataFolder, config.jwtSecret);
   const brand = readBrand(config);
   const db = openDatabase(databasePath(config.dataFolder));
@@ -54,6 +64,9 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   recover(store, config.dataFolder, log);
   const metrics = metricsOf(store);
   const shutdown = new AbortController();
+  const readers = startReaders(databasePath(config.dataFolder), {
+    limits: { ...READER_LIMITS, threads: readerThreads(), ...readerLimits },
+  });
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = rateLimited(authenticator(secret, now, keys), {
     perMinute: config.rateLimitPerMinute,
@@ -69,6 +82,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     linkKey: linkKeyOf(secret),
     metrics,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
+    readUptime: readers.uptime,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
     shutdown: shutdown.signal,
@@ -92,6 +106,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     url,
     stop: async () => {
       shutdown.abort();
+      readers.stop();
       await Promise.all([app.server?.stop(), background.stop()]);
       await checkpoint(db, log);
       db.close();
@@ -100,6 +115,9 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     },
   };
 }
+
+/** As many as there are processors, but few: each has a cache of the database. */
+const readerThreads = () => Math.min(MOST_READERS, availableParallelism());
 
 /** How messages show reports and name their files; the server must listen, for they need its address. */
 function linksOf(services: Services): BackgroundOptions["links"] {

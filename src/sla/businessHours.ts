@@ -42,20 +42,32 @@ function wallMidnight(date: LocalDate): number {
   return daysBetween(EPOCH, date) * DAY_MS;
 }
 
+/** What a rule is open on each weekday, from monday, in milliseconds since that day's midnight. */
+function weekOf({ days }: HoursRule): Span[][] {
+  return WEEKDAYS.map((weekday) =>
+    (days[weekday] ?? []).map((hours) => {
+      const [start, end] = [minuteOfDay(hours.start), minuteOfDay(hours.end)];
+      const pastMidnight = end <= start ? DAY_MINUTES : 0;
+      return { startMs: start * MINUTE_MS, endMs: (end + pastMidnight) * MINUTE_MS };
+    }),
+  );
+}
+
+/** How many open intervals a week has. */
+export function openingsAWeek({ days }: HoursRule): number {
+  return WEEKDAYS.reduce((sum, weekday) => sum + (days[weekday]?.length ?? 0), 0);
+}
+
 /** The open wall-clock times of the dates from first to last, as if they were UTC, holidays left out. */
 function openOnTheWall(rule: HoursRule, first: LocalDate, last: LocalDate): Intervals {
+  const week = weekOf(rule);
   const open: Span[] = [];
-  for (let date = first; date <= last; date = addDays(date, 1)) {
-    for (const hours of rule.days[WEEKDAYS[weekdayOf(date)] as Weekday] ?? []) {
-      const start = minuteOfDay(hours.start);
-      const end = minuteOfDay(hours.end);
-      const pastMidnight = end <= start ? DAY_MINUTES : 0;
-      const midnight = wallMidnight(date);
-      open.push({
-        startMs: midnight + start * MINUTE_MS,
-        endMs: midnight + (end + pastMidnight) * MINUTE_MS,
-      });
-    }
+  const endMs = wallMidnight(last);
+  let weekday = weekdayOf(first);
+  for (let midnight = wallMidnight(first); midnight <= endMs; midnight += DAY_MS) {
+    for (const hours of week[weekday] as Span[])
+      open.push({ startMs: midnight + hours.startMs, endMs: midnight + hours.endMs });
+    weekday = (weekday + 1) % WEEKDAYS.length;
   }
   const closed = rule.holidays.map((holiday) => {
     const midnight = wallMidnight(typeof holiday === "string" ? holiday : holiday.date);

@@ -1,5 +1,5 @@
 // Uptime of groups of sites that share a tag's value.
-import { type Intervals, measure, subtract, union } from "./intervals.ts";
+import { type Intervals, intersect, measure, subtract, union } from "./intervals.ts";
 import { meanPercentage, uptimePercentage } from "./percentage.ts";
 import { type TagMap, tagValues } from "./selection.ts";
 
@@ -7,8 +7,18 @@ export type Aggregation = "avg" | "min" | "max" | "redundancy";
 
 export type GroupingRule = { key: string; aggregation: Aggregation };
 
-/** A site with its service time and the part of it that is downtime. */
-export type Member = { siteId: string; tags: TagMap; service: Intervals; down: Intervals };
+/**
+ * A site with its service time and the part of it that is downtime. Only redundancy looks at these, each once and one
+ * after the other, so they may be made as they are asked for; the others need their lengths alone.
+ */
+export type Member = {
+  siteId: string;
+  tags: TagMap;
+  readonly service: Intervals;
+  readonly down: Intervals;
+  /** The lengths of both, where they are known already. */
+  lengths?: { serviceMs: number; downtimeMs: number };
+};
 
 export type Group = {
   /** The tag's value; null for the sites that do not have the tag. */
@@ -22,29 +32,38 @@ export type Group = {
 
 type Figures = Pick<Group, "uptimePercentage" | "serviceMs" | "downtimeMs">;
 
-/** Union by halves: as quick for a thousand members as for two. */
-function unionOfAll(sets: readonly Intervals[]): Intervals {
-  if (sets.length <= 1) return sets[0] ?? [];
-  const middle = sets.length >> 1;
-  return union(unionOfAll(sets.slice(0, middle)), unionOfAll(sets.slice(middle)));
+/** Union of service times by halves: as quick for a thousand members as for two, and few sets are held at a time. */
+function unionOfServices(members: readonly Member[]): Intervals {
+  if (members.length <= 1) return members[0]?.service ?? [];
+  const middle = members.length >> 1;
+  const [left, right] = [unionOfServices(members.slice(0, middle)), unionOfServices(members.slice(middle))];
+  return left === right ? left : union(left, right);
 }
 
 /**
  * The group is in service while a member is, and up while a member in service is up: S = ⋃ Sᵢ and
- * D = S − ⋃ (Sᵢ − Dᵢ).
+ * D = S − ⋃ (Sᵢ − Dᵢ), from which each member takes what it leaves neither out of service nor down.
  */
 function redundancyOf(members: readonly Member[]): Figures {
-  const service = unionOfAll(members.map((member) => member.service));
-  const up = unionOfAll(members.map((member) => subtract(member.service, member.down)));
-  const serviceMs = measure(service);
-  const downtimeMs = serviceMs - measure(up);
+  const service = unionOfServices(members);
+  let left = service;
+  for (const member of members) {
+    if (left.length === 0) break;
+    left = union(subtract(left, member.service), intersect(left, member.down));
+  }
+  const [serviceMs, downtimeMs] = [measure(service), measure(left)];
   return { uptimePercentage: uptimePercentage(serviceMs, downtimeMs), serviceMs, downtimeMs };
+}
+
+function lengthsOf({ service, down }: Member): { serviceMs: number; downtimeMs: number } {
+  return { serviceMs: measure(service), downtimeMs: measure(down) };
 }
 
 /** Mean, least or greatest of the members' uptimes; members without service time do not take part. */
 function aggregate(members: readonly Member[], aggregation: "avg" | "min" | "max"): Figures {
   const uptimes = members
-    .map(({ service, down }) => uptimePercentage(measure(service), measure(down)))
+    .map((member) => member.lengths ?? lengthsOf(member))
+    .map(({ serviceMs, downtimeMs }) => uptimePercentage(serviceMs, downtimeMs))
     .filter((uptime) => uptime !== null);
   const pick = (better: (a: number, b: number) => number) =>
     uptimes.length === 0 ? null : uptimes.reduce(better);

@@ -60,7 +60,35 @@ export function union(a: Intervals, b: Intervals): Intervals {
   return bounds;
 }
 
-/** What lies in both a and b. */
+/** What lies in any of the sets, by halves: as quick for a thousand as for two. */
+export function unionOfSets(sets: readonly Intervals[]): Intervals {
+  if (sets.length <= 1) return sets[0] ?? [];
+  const middle = sets.length >> 1;
+  return union(unionOfSets(sets.slice(0, middle)), unionOfSets(sets.slice(middle)));
+}
+
+/**
+ * The position of the first interval from position `from` on that ends after `ms`; the length when there is none.
+ * Steps double and then halve: what is near is found at once, what is far costs its logarithm.
+ */
+function endingAfter(a: Intervals, from: number, ms: number): number {
+  if (from >= a.length || (a[from + 1] as number) > ms) return from;
+  let low = from; // the interval there ends by ms
+  let step = 2;
+  while (low + step < a.length && (a[low + step + 1] as number) <= ms) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(low + step, a.length);
+  while (high - low > 2) {
+    const middle = low + (((high - low) >> 2) << 1);
+    if ((a[middle + 1] as number) <= ms) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** What lies in both a and b. Costs little when one of them is small, however large the other is. */
 export function intersect(a: Intervals, b: Intervals): Intervals {
   const bounds: number[] = [];
   let i = 0;
@@ -69,20 +97,21 @@ export function intersect(a: Intervals, b: Intervals): Intervals {
     const aEnd = a[i + 1] as number;
     const bEnd = b[j + 1] as number;
     append(bounds, Math.max(a[i] as number, b[j] as number), Math.min(aEnd, bEnd));
-    if (aEnd <= bEnd) i += 2;
-    else j += 2;
+    if (aEnd <= bEnd) i = endingAfter(a, i + 2, b[j] as number);
+    else j = endingAfter(b, j + 2, a[i] as number);
   }
   return bounds;
 }
 
 /** What lies in a but not in b. */
 export function subtract(a: Intervals, b: Intervals): Intervals {
+  if (b.length === 0) return a;
   const bounds: number[] = [];
   let j = 0;
   for (let i = 0; i < a.length; i += 2) {
     let startMs = a[i] as number;
     const endMs = a[i + 1] as number;
-    while (j < b.length && (b[j + 1] as number) <= startMs) j += 2;
+    j = endingAfter(b, j, startMs);
     // A hole may reach past this interval into the next, so the walk over holes starts again at j.
     for (let hole = j; hole < b.length && (b[hole] as number) < endMs; hole += 2) {
       append(bounds, startMs, b[hole] as number);
@@ -91,4 +120,35 @@ export function subtract(a: Intervals, b: Intervals): Intervals {
     append(bounds, startMs, endMs);
   }
   return bounds;
+}
+
+/** A set with how much of it lies before each of its intervals, so that a length in it needs no walk over it. */
+export type MeasuredSet = { bounds: Float64Array; beforeMs: Float64Array; wholeMs: number };
+
+/** Measures a set once, for many questions. */
+export function measuredSet(a: Intervals): MeasuredSet {
+  const beforeMs = new Float64Array(a.length / 2);
+  let wholeMs = 0;
+  for (let i = 0; i < a.length; i += 2) {
+    beforeMs[i / 2] = wholeMs;
+    wholeMs += (a[i + 1] as number) - (a[i] as number);
+  }
+  return { bounds: Float64Array.from(a), beforeMs, wholeMs };
+}
+
+/** How much of the set lies in [startMs, endMs), in milliseconds; 0 when that is empty. */
+export function lengthBetween(set: MeasuredSet, startMs: number, endMs: number): number {
+  return endMs > startMs ? lengthBefore(set, endMs) - lengthBefore(set, startMs) : 0;
+}
+
+function lengthBefore({ bounds, beforeMs, wholeMs }: MeasuredSet, ms: number): number {
+  let low = 0;
+  let high = beforeMs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bounds[2 * middle + 1] as number) > ms) high = middle;
+    else low = middle + 1;
+  }
+  if (low === beforeMs.length) return wholeMs;
+  return (beforeMs[low] as number) + Math.max(0, ms - (bounds[2 * low] as number));
 }

@@ -1,13 +1,22 @@
 // Where in time something recurring lies: once, or again and again at the same times of a wall clock.
-import { addDays, dateAt, daysBetween } from "./calendar.ts";
+import { addDays, dateAt } from "./calendar.ts";
 import type { Span } from "./intervals.ts";
-import { allowsStart, datesOf, readRecurrenceRule } from "./recurrenceRule.ts";
+import { allowsStart, datesOf, mostDatesIn, readRecurrenceRule } from "./recurrenceRule.ts";
 import { firstInstantShowing, offsetAt } from "./zone.ts";
 
 const DAY_MS = 86_400_000;
 
 /** What happens at `first`, and again as an RRULE of RFC 5545 says (null: never) by the wall clock of an IANA zone. */
 export type Recurring = { first: Span; rrule: string | null; timezone: string };
+
+/** No fewer than the occurrences that a window can hold, told by the rule alone. Throws RangeError as occurrencesOf does. */
+export function mostOccurrences({ first, rrule }: Recurring, window: Span): number {
+  if (first.startMs >= window.endMs) return 0;
+  if (rrule === null) return first.endMs > window.startMs ? 1 : 0;
+  const lengthMs = first.endMs - first.startMs;
+  const fromMs = Math.max(window.startMs - lengthMs, first.startMs);
+  return mostDatesIn(readRecurrenceRule(rrule), Math.max(0, window.endMs - fromMs) / DAY_MS + 4);
+}
 
 const reachesInto = (one: Span, window: Span) =>
   one.endMs > one.startMs && one.endMs > window.startMs && one.startMs < window.endMs;
@@ -29,10 +38,11 @@ export function occurrencesOf({ first, rrule, timezone: zone }: Recurring, windo
   const daysBack = Math.ceil(wallLengthMs / DAY_MS) + 1;
   const from = addDays(dateAt(zone, Math.max(window.startMs, first.startMs)), -daysBack);
   const to = addDays(dateAt(zone, window.endMs), 1);
+  const firstMs = Date.parse(firstDate);
   return datesOf(rule, firstDate, from, to)
-    .map((date) => {
-      if (date === firstDate) return first;
-      const startMs = wallStartMs + daysBetween(firstDate, date) * DAY_MS;
+    .map((dateMs) => {
+      if (dateMs === firstMs) return first;
+      const startMs = wallStartMs + dateMs - firstMs;
       return {
         startMs: firstInstantShowing(zone, startMs),
         endMs: firstInstantShowing(zone, startMs + wallLengthMs),

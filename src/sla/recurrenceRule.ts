@@ -45,10 +45,17 @@ export function readRecurrenceRule(text: string): RecurrenceRule {
   if (count !== undefined && until !== undefined)
     throw new RangeError("it has COUNT and UNTIL, and may have one");
   return {
-    options: { ...stepOf(parts), ...filtersOf(parts) },
+    options: byWeeks({ ...stepOf(parts), ...filtersOf(parts) }),
     count: count === undefined ? null : wholeNumber("COUNT", count, MAX_COUNT),
     until: until === undefined ? null : untilOf(until),
   };
+}
+
+/** Every day is every week with all its days (or those named): the library finds these in a third of the time. */
+function byWeeks(options: Partial<Options>): Partial<Options> {
+  if (options.freq !== RRule.DAILY || options.interval !== 1) return options;
+  const byweekday = options.byweekday ?? WEEKDAYS.map((_, day) => new Weekday(day));
+  return { ...options, freq: RRule.WEEKLY, byweekday };
 }
 
 /** How far it is from one period to the next, and that nothing is said that does not go with it. */
@@ -137,6 +144,25 @@ function untilOf(text: string): Until {
   return { kind: zulu === "Z" ? "instant" : "wall", ms: Date.parse(`${date}T${hour}:${minute}:${second}Z`) };
 }
 
+const FILTERS: readonly (keyof Options)[] = [
+  ...Object.values(LISTS).map(({ option }) => option),
+  "byweekday",
+];
+
+/** No fewer than the dates that the rule can have in so many days, and that are looked at to find them. */
+export function mostDatesIn({ options, count }: RecurrenceRule, days: number): number {
+  if (count !== null) return count; // those before are walked over
+  const interval = options.interval ?? 1;
+  const isFiltered = FILTERS.some((option) => options[option] !== undefined);
+  const [periodDays, datesAPeriod] = {
+    [RRule.DAILY]: [1, 1],
+    [RRule.WEEKLY]: [7, (options.byweekday as Weekday[] | undefined)?.length ?? 1],
+    [RRule.MONTHLY]: [28, isFiltered ? 31 : 1],
+    [RRule.YEARLY]: [365, isFiltered ? 366 : 1],
+  }[options.freq as number] as [number, number];
+  return Math.ceil((Math.ceil(days / (periodDays * interval)) + 1) * datesAPeriod);
+}
+
 const midnight = (date: LocalDate) => new Date(`${date}T00:00:00Z`);
 const dateOf = (date: Date): LocalDate => date.toISOString().slice(0, 10);
 
@@ -153,19 +179,24 @@ export function beginsOn({ options }: RecurrenceRule, first: LocalDate): boolean
 }
 
 /**
- * The rule's dates from `from` to `to`, both included, in order, when it begins on `first`; UNTIL is left to
- * the caller. `first` must be one of the rule's dates (`beginsOn`): then another one is never far, and the
- * cost is that of the dates between `from` and `to` (with COUNT, of those since `first`).
+ * The rule's dates from `from` to `to`, both included, in order, as their midnights in UTC, when it begins on `first`;
+ * UNTIL is left to the caller. `first` must be one of the rule's dates (`beginsOn`): then another one is never far, and
+ * the cost is that of the dates between `from` and `to` (with COUNT, of those since `first`).
  */
-export function datesOf(rule: RecurrenceRule, first: LocalDate, from: LocalDate, to: LocalDate): LocalDate[] {
+export function datesOf(rule: RecurrenceRule, first: LocalDate, from: LocalDate, to: LocalDate): number[] {
   const begin =
     rule.count === null && from > first ? movedTo(rule.options, first, from) : { dtstart: midnight(first) };
   const recurring = new RRule({ ...rule.options, ...begin, count: rule.count }, true);
-  const dates: LocalDate[] = [];
+  const [firstMs, fromMs, toMs] = [first, from, to].map((date) => midnight(date).getTime()) as [
+    number,
+    number,
+    number,
+  ];
+  const dates: number[] = [];
   recurring.all((found) => {
-    const date = dateOf(found);
-    if (date >= from && date >= first && date <= to) dates.push(date);
-    return date < to;
+    const ms = found.getTime();
+    if (ms >= fromMs && ms >= firstMs && ms <= toMs) dates.push(ms);
+    return ms < toMs;
   });
   return dates;
 }
@@ -186,7 +217,8 @@ export function lastDateOf(rule: RecurrenceRule, first: LocalDate): LocalDate | 
   }
   if (rule.count === null) return null;
   const dates = datesOf(rule, first, first, addDays(first, CENTURY_DAYS));
-  return dates.length === rule.count ? (dates.at(-1) ?? null) : null;
+  const last = dates.at(-1);
+  return dates.length === rule.count && last !== undefined ? dateOf(new Date(last)) : null;
 }
 
 const DAY_MS = 86_400_000;

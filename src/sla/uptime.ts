@@ -1,6 +1,15 @@
 // Uptime of one site: service time S, outages, downtime D = measure(S ∩ ⋃ faults), and how downtime is
 // shared out. Lengths only, in integer milliseconds; percentage.ts makes percentages of them.
-import { clip, type Intervals, intersect, measure, type Span, subtract } from "./intervals.ts";
+import {
+  clip,
+  type Intervals,
+  intersect,
+  lengthBetween,
+  type MeasuredSet,
+  measure,
+  type Span,
+  subtract,
+} from "./intervals.ts";
 
 /** A recorded fault; an endMs of null means that it is still open. */
 export type FaultSpan = { startMs: number; endMs: number | null };
@@ -20,6 +29,11 @@ export type ServiceTimeInput = {
   /** Before this instant nobody watched; null if the site was always watched. */
   monitoredSinceMs: number | null;
 };
+
+/** The part of a service time from an instant on: of a site that was not watched before. */
+export function serviceFrom({ service, exempt }: ServiceTime, fromMs: number): ServiceTime {
+  return { service: clip(service, fromMs, Infinity), exempt: clip(exempt, fromMs, Infinity) };
+}
 
 /** Faults merged: overlapping and touching ones are one outage. */
 export type Outage = {
@@ -160,24 +174,26 @@ export function measurePerDay(a: Intervals, days: readonly Span[]): number[] {
   });
 }
 
+/** Faults in columns, sorted by start; a negative or NaN end means open. */
+export type FaultTimes = { starts: ArrayLike<number>; ends: ArrayLike<number> };
+
+/** The rows [from, to) of columns, and the time that counts for them: [fromMs, windowEndMs). */
+export type RowRange = { from: number; to: number; fromMs: number; windowEndMs: number };
+
 /**
- * Downtime and number of incidents as siteUptime counts them, for the rows [from, to) of columns that are
- * sorted by start, without an object per row. `service` is the time that counts (without what is exempt) and
- * ends by windowEndMs at the latest. A negative or NaN end means an open fault.
+ * Downtime and number of incidents as siteUptime counts them, without an object per row. `counting` is service time
+ * without what is exempt, and may be shared by many sites: of it counts what lies from `fromMs` on. It ends by
+ * windowEndMs at the latest. The cost grows with the rows, not with the set.
  */
 export function downtimeOfSorted(
-  service: Intervals,
-  starts: ArrayLike<number>,
-  ends: ArrayLike<number>,
-  from: number,
-  to: number,
-  windowEndMs: number,
+  counting: MeasuredSet,
+  { starts, ends }: FaultTimes,
+  { from, to, fromMs, windowEndMs }: RowRange,
 ): { downtimeMs: number; incidents: number } {
   let downtimeMs = 0;
   let incidents = 0;
   let coveredMs = -Infinity; // the end of the outage that the last rows made
   let hasCounted = false; // whether that outage is an incident already
-  let i = 0;
   for (let row = from; row < to; row++) {
     const startMs = starts[row] as number;
     if (startMs >= windowEndMs) break;
@@ -189,9 +205,9 @@ export function downtimeOfSorted(
     const endMs = resolvedMs >= 0 && resolvedMs < windowEndMs ? resolvedMs : windowEndMs;
     if (endMs <= coveredMs) continue;
     // What this row adds to the outage is [coveredMs, endMs).
-    while (i < service.length && (service[i + 1] as number) <= coveredMs) i += 2;
-    for (let j = i; j < service.length && (service[j] as number) < endMs; j += 2) {
-      downtimeMs += Math.min(service[j + 1] as number, endMs) - Math.max(service[j] as number, coveredMs);
+    const addedMs = lengthBetween(counting, Math.max(coveredMs, fromMs), endMs);
+    if (addedMs > 0) {
+      downtimeMs += addedMs;
       if (!hasCounted) incidents++;
       hasCounted = true;
     }

@@ -89,6 +89,7 @@ function createMaintenanceWindow(
   const { db, now, newId } = context;
   return inTransaction(db, () => {
     const window = checked(input);
+    refuseMore(context, workspace);
     const id = newId("maintenanceWindow");
     const at = now();
     const { seq } = db
@@ -113,6 +114,24 @@ function createMaintenanceWindow(
       ) as { seq: number };
     replaceSites(context, workspace, { windowSeq: seq, siteIds: input.site_ids ?? [] });
     return getMaintenanceWindow(context, workspace, id) as MaintenanceWindow;
+  });
+}
+
+/** Each may recur every day: computing goes through all that touch a period. */
+export const MOST_WINDOWS = 1000;
+/** Sites that the windows of a workspace name in all: they are read with their windows. Tags name any number. */
+export const MOST_NAMED_SITES = 100_000;
+
+/** Served by maintenance_windows_newest. */
+function refuseMore({ db }: Reading, workspace: string): void {
+  const { count } = db
+    .query<{ count: number }, [string]>(
+      "SELECT count(*) AS count FROM maintenance_windows WHERE workspace = ?",
+    )
+    .get(workspace) as { count: number };
+  if (count < MOST_WINDOWS) return;
+  throw new NinesError("too_many_maintenance_windows", {
+    message: `A workspace may have ${MOST_WINDOWS} maintenance windows, and this one has ${count}; delete one first.`,
   });
 }
 
@@ -156,6 +175,7 @@ function replaceSites(
   workspace: string,
   { windowSeq, siteIds }: { windowSeq: number; siteIds: readonly string[] },
 ): void {
+  const before = siteIds.length === 0 ? 0 : namedSites({ db }, workspace);
   db.query("DELETE FROM maintenance_window_sites WHERE window_seq = ?").run(windowSeq);
   const add = db.query("INSERT OR IGNORE INTO maintenance_window_sites (window_seq, site_seq) VALUES (?, ?)");
   siteIds.forEach((id, index) => {
@@ -168,6 +188,24 @@ function replaceSites(
     }
     add.run(windowSeq, site.seq);
   });
+  const count = siteIds.length === 0 ? 0 : namedSites({ db }, workspace);
+  if (count <= Math.max(before, MOST_NAMED_SITES)) return;
+  throw new NinesError("too_many_maintenance_windows", {
+    param: "site_ids",
+    message: `The maintenance windows of a workspace may name ${MOST_NAMED_SITES} sites in all, and with these they would name ${count}; use 'tags'.`,
+  });
+}
+
+/** Served by maintenance_windows_newest and the primary key of maintenance_window_sites. */
+function namedSites({ db }: Reading, workspace: string): number {
+  const { count } = db
+    .query<{ count: number }, [string]>(
+      `SELECT count(*) AS count
+       FROM maintenance_windows w CROSS JOIN maintenance_window_sites m ON m.window_seq = w.seq
+       WHERE w.workspace = ?`,
+    )
+    .get(workspace) as { count: number };
+  return count;
 }
 
 function removeMaintenanceWindow({ db }: StoreContext, workspace: string, id: string): boolean {

@@ -1,6 +1,7 @@
 // The stream of an import: its connection stays open as long as something comes.
 import { expect, test } from "bun:test";
 import { importStream } from "../../src/http/kernel/importStream.ts";
+import type { Principal } from "../../src/http/kernel/operation.ts";
 import type { Services } from "../../src/http/kernel/services.ts";
 
 /** A request whose body comes in these parts; and how often its time was renewed before each. */
@@ -24,7 +25,9 @@ function importOf(parts: readonly (string | Error)[]) {
   });
   const renewals: number[] = [];
   const services = { keepOpen: (_: Request, seconds: number) => renewals.push(seconds) };
-  return { ...importStream(services as unknown as Services, request), renewals };
+  const charges: number[] = [];
+  const principal = { charge: (cost: number) => charges.push(cost) } as unknown as Principal;
+  return { ...importStream(services as unknown as Services, request, principal), renewals, charges };
 }
 
 test("every part that comes gives the next one two minutes", async () => {
@@ -33,6 +36,12 @@ test("every part that comes gives the next one two minutes", async () => {
   for await (const part of body) texts.push(new TextDecoder().decode(part));
   expect({ format, text: texts.join("") }).toEqual({ format: "csv", text: "site,started_at\na,b\n" });
   expect(renewals).toEqual([120, 120, 120, 120]);
+});
+
+test("whoever sends is charged for what came, part by part", async () => {
+  const { body, charges } = importOf(["x".repeat(65_536), "y".repeat(32_768)]);
+  for await (const _ of body);
+  expect(charges).toEqual([1, 0.5]);
 });
 
 test("a connection that breaks breaks the stream", async () => {

@@ -8,6 +8,7 @@ import {
   startTestServer,
   type TestServer,
 } from "../support/server.ts";
+import { startQuietServer } from "./openapi/quietServer.ts";
 
 /** Within February: windows that reach further are cut here. */
 const NOW = "2026-02-18T12:00:00.000Z";
@@ -235,4 +236,38 @@ test.each([
     String(a["site_id"]) < String(b["site_id"]) ? -1 : 1;
   expect(body.sites.map(figures).sort(bySite)).toEqual(document.sites.map(figures).sort(bySite));
   expect(body.overall.uptime_percentage).toBe(report.uptime_percentage);
+});
+
+test("when the client goes away, the computing ends", async () => {
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const quiet = await startQuietServer({
+    readUptime: (_, { signal }) => {
+      begun.resolve();
+      signal.addEventListener("abort", () => ended.resolve());
+      return ended.promise.then(() => new Uint8Array());
+    },
+  });
+  try {
+    const leaving = new AbortController();
+    const headers = { Authorization: `Bearer ${quiet.token}` };
+    const asked = fetch(`${quiet.url}/uptime?${JANUARY}`, { headers, signal: leaving.signal });
+    await begun.promise;
+    leaving.abort();
+    expect(await asked.catch(({ name }: Error) => name)).toBe("AbortError");
+    await ended.promise;
+  } finally {
+    await quiet.stop();
+  }
+});
+
+test("a server that stops ends what waits or is computed, and says so", async () => {
+  const stopping = await startTestServer({ readerLimits: { threads: 0, waitingOfOne: 1 } });
+  const client = await stopping.client();
+  const asked = [1, 2].map(() => client.get(`/uptime?${JANUARY}`));
+  // One of both waits as soon as the other is refused for that.
+  expect((await Promise.race(asked)).body).toMatchObject({ code: "too_many_computations" });
+  await stopping.stop();
+  const codes = (await Promise.all(asked)).map(({ body }) => body.code);
+  expect(codes.sort()).toEqual(["computation_unavailable", "too_many_computations"]);
 });

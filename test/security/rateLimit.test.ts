@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { allowanceOf, MOST_KEYS, networkOf } from "../../src/http/caller/rateLimit.ts";
 import { readConfig } from "../../src/server/config.ts";
-import { clientOf, startTestServer, type TestServer } from "../support/server.ts";
+import { type Answer, clientOf, startTestServer, type TestServer } from "../support/server.ts";
 
 describe("an allowance of 60 a minute, 10 at once", () => {
   const clock = { nowMs: 1_000_000 };
-  const take = allowanceOf({ perMinute: 60, burst: 10, now: () => clock.nowMs });
+  const { take, charge } = allowanceOf({ perMinute: 60, burst: 10, now: () => clock.nowMs });
   const taken = (key: string, times: number) => Array.from({ length: times }, () => take(key));
 
   test("gives ten, then tells how long to wait, then one a second", () => {
@@ -20,6 +20,25 @@ describe("an allowance of 60 a minute, 10 at once", () => {
   test("never saves up more than ten", () => {
     clock.nowMs += 3_600_000;
     expect(taken("a", 11).at(-1)).toBe(1);
+  });
+
+  test("gives what is dearer than all of it, and lets time pay the debt first", () => {
+    const start = clock.nowMs;
+    expect(take("dear", 25)).toBe(0); // 10 - 25
+    expect(take("dear")).toBe(16);
+    clock.nowMs += 15_999;
+    expect(take("dear")).toBe(1);
+    clock.nowMs += 1;
+    expect(taken("dear", 2)).toEqual([0, 1]);
+    clock.nowMs = start;
+  });
+
+  test("is charged for what turns out later, whether it was refused or not", () => {
+    expect(take("later")).toBe(0);
+    charge("later", 12.5); // 10 - 1 - 12.5
+    expect(take("later")).toBe(5);
+    charge("unseen", 10);
+    expect(take("unseen")).toBe(1);
   });
 
   test("is each key's own", () => expect(take("b")).toBe(0));
@@ -100,6 +119,32 @@ describe("a server with a limit of 60 a minute", () => {
     expect((await clientOf(server.url, second).get("/tags")).status).toBe(200);
     for (const spelled of [`Bearer  ${first}`, `bearer ${first} `, `BEARER    ${first}`])
       expect((await fetch(`${server.url}/tags`, { headers: { Authorization: spelled } })).status).toBe(429);
+  });
+
+  test("counts what is dear as several: much to compute, many bytes, many rows", async () => {
+    const waitAfter = async (call: Promise<Answer>) => {
+      expect((await call).status).toBe(200);
+      return Number((await dear.get("/tags")).headers.get("retry-after"));
+    };
+    const dear = await server.client("dear");
+    const times = { starts_at: "2010-01-01T00:00:00Z", ends_at: "2010-01-01T01:00:00Z", rrule: "FREQ=DAILY" };
+    await dear.post("/sites", { name: "Bern" });
+    for (let count = 0; count < 8; count++) await dear.post("/maintenance-windows", { name: "x", ...times });
+    clock.nowMs += 60_000;
+    const computed = await waitAfter(dear.get("/uptime?from=2010-01-01&to=2025-12-31"));
+    clock.nowMs += 600_000;
+    const rows = Array.from(
+      { length: 12_000 },
+      (_, i) => `Bern,${i},2026-01-01T00:00:00Z,2026-01-01T00:00:01Z`,
+    );
+    const csv = `site,external_id,started_at,resolved_at\n${rows.join("\n")}\n`;
+    const imported = await waitAfter(dear.send("POST", "/fault/import", csv, "text/csv"));
+    clock.nowMs += 600_000;
+    const exported = await waitAfter(dear.get("/fault/export"));
+    // Of each, what is more than the ten that may come at once.
+    expect([computed, imported, exported]).toEqual([7, 2, 4]);
+    clock.nowMs += 4000;
+    expect((await dear.get("/tags")).status).toBe(200);
   });
 
   test("changes nothing for a request over the limit", async () => {

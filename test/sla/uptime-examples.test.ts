@@ -1,6 +1,6 @@
 // The rules of uptime by example. The properties in uptime.property.test.ts try everything else.
 import { describe, expect, test } from "bun:test";
-import { measure } from "../../src/sla/intervals.ts";
+import { measure, measuredSet } from "../../src/sla/intervals.ts";
 import {
   downtimeBy,
   downtimeOfSorted,
@@ -235,7 +235,8 @@ describe("the path for a million rows", () => {
     ] as const) {
       const uptime = uptimeOf(faults, { service, exempt: [] });
       expect([uptime.downtimeMs, uptime.incidents.length]).toEqual([downtimeMs, 3]);
-      expect(downtimeOfSorted(service, starts, ends, 0, faults.length, WINDOW.endMs)).toEqual({
+      const rows = { from: 0, to: faults.length, fromMs: WINDOW.startMs, windowEndMs: WINDOW.endMs };
+      expect(downtimeOfSorted(measuredSet(service), { starts, ends }, rows)).toEqual({
         downtimeMs,
         incidents: 3,
       });
@@ -245,9 +246,21 @@ describe("the path for a million rows", () => {
   test("reads only the rows asked for", () => {
     const starts = [clock("01:00"), clock("03:00"), clock("05:00")];
     const ends = [clock("02:00"), clock("04:00"), clock("06:00")];
-    expect(downtimeOfSorted(AROUND_THE_CLOCK.service, starts, ends, 1, 2, WINDOW.endMs)).toEqual({
+    const rows = { from: 1, to: 2, fromMs: WINDOW.startMs, windowEndMs: WINDOW.endMs };
+    expect(downtimeOfSorted(measuredSet(AROUND_THE_CLOCK.service), { starts, ends }, rows)).toEqual({
       downtimeMs: HOUR_MS,
       incidents: 1,
+    });
+  });
+
+  test("counts nothing before a site was watched, and an outage over that moment from there on", () => {
+    const starts = [clock("01:00"), clock("03:00"), clock("05:00")];
+    const ends = [clock("02:00"), clock("04:00"), -1];
+    const rows = { from: 0, to: 3, fromMs: clock("03:30"), windowEndMs: WINDOW.endMs };
+    const counting = measuredSet([clock("00:00"), clock("05:30")]);
+    expect(downtimeOfSorted(counting, { starts, ends }, rows)).toEqual({
+      downtimeMs: HOUR_MS,
+      incidents: 2,
     });
   });
 
@@ -257,7 +270,8 @@ describe("the path for a million rows", () => {
     const ends = starts.map((startMs, i) => startMs + (i % 3) * 400);
     const service = Array.from({ length: 2 * 277 }, (_, i) => i * 1_800_000);
     const startedAt = performance.now();
-    const { downtimeMs } = downtimeOfSorted(service, starts, ends, 0, rows, rows * 1000);
+    const range = { from: 0, to: rows, fromMs: 0, windowEndMs: rows * 1000 };
+    const { downtimeMs } = downtimeOfSorted(measuredSet(service), { starts, ends }, range);
     expect(performance.now() - startedAt).toBeLessThan(500);
     expect(downtimeMs).toBeGreaterThan(0);
   });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { openIntervals } from "../../src/sla/businessHours.ts";
 import { windowOf } from "../../src/sla/calendar.ts";
-import type { Intervals, Span } from "../../src/sla/intervals.ts";
+import { type Intervals, measuredSet, type Span } from "../../src/sla/intervals.ts";
 import {
   downtimeBy,
   downtimeOfSorted,
@@ -81,7 +81,8 @@ function bySortedRows(faults: readonly FaultSpan[], service: Intervals) {
   const rows = byStart(faults);
   const starts = rows.map(({ startMs }) => startMs);
   const ends = rows.map(({ endMs }) => endMs ?? -1);
-  return downtimeOfSorted(service, starts, ends, 0, rows.length, OCTOBER.endMs);
+  const range = { from: 0, to: rows.length, fromMs: OCTOBER.startMs, windowEndMs: OCTOBER.endMs };
+  return downtimeOfSorted(measuredSet(service), { starts, ends }, range);
 }
 
 describe("20,000 faults of one site", () => {

@@ -1,7 +1,7 @@
 // The same oracle walking millisecond by millisecond over tiny windows: nothing is rounded anywhere.
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { type Span, unionOf } from "../../src/sla/intervals.ts";
+import { measuredSet, type Span, unionOf } from "../../src/sla/intervals.ts";
 import { displayPercentage, isBreached, uptimePercentage } from "../../src/sla/percentage.ts";
 import {
   downtimeBy,
@@ -112,9 +112,9 @@ describe("millisecond by millisecond", () => {
         const rows: FaultSpan[] = [...others(before), ...sorted, ...others(after)];
         const starts = Float64Array.from(rows, ({ startMs }) => startMs);
         const ends = Float64Array.from(rows, ({ endMs }) => endMs ?? -1);
-        const { endMs } = tiny.window;
-        const to = before + sorted.length;
-        expect(downtimeOfSorted(time.service, starts, ends, before, to, endMs)).toEqual({
+        const { startMs: fromMs, endMs: windowEndMs } = tiny.window;
+        const range = { from: before, to: before + sorted.length, fromMs, windowEndMs };
+        expect(downtimeOfSorted(measuredSet(time.service), { starts, ends }, range)).toEqual({
           downtimeMs,
           incidents: incidents.length,
         });

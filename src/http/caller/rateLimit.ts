@@ -16,24 +16,40 @@ type Allowance = {
   now: () => number;
 };
 
-/** Takes one of a key's allowance: gives 0, or the seconds after which there is one again. */
-export function allowanceOf({ perMinute, burst, now }: Allowance): (key: string) => number {
+/**
+ * The allowances of keys. `take` gives 0, or the seconds after which there is one again. Whoever has one left gets
+ * what is asked for, however dear: what it costs beyond leaves a debt, which time pays first. `charge` takes what
+ * turns out later.
+ */
+export function allowanceOf({ perMinute, burst, now }: Allowance) {
   const perMs = perMinute / 60_000;
   const known = new Map<string, { left: number; atMs: number }>();
-  return (key) => {
-    const nowMs = now();
+  const leftOf = (key: string, nowMs: number) => {
     const { left, atMs } = known.get(key) ?? { left: burst, atMs: nowMs };
-    const there = Math.min(burst, left + Math.max(0, nowMs - atMs) * perMs);
-    const isEnough = there >= 1;
+    return Math.min(burst, left + Math.max(0, nowMs - atMs) * perMs);
+  };
+  const keep = (key: string, left: number, nowMs: number) => {
     known.delete(key); // whoever called last stands last
-    known.set(key, { left: isEnough ? there - 1 : there, atMs: nowMs });
+    known.set(key, { left, atMs: nowMs });
     if (known.size > MOST_KEYS) known.delete(known.keys().next().value as string);
-    return isEnough ? 0 : Math.ceil((1 - there) / perMs / 1000);
+  };
+  return {
+    take: (key: string, cost = 1): number => {
+      const nowMs = now();
+      const there = leftOf(key, nowMs);
+      const isEnough = there >= 1;
+      keep(key, isEnough ? there - cost : there, nowMs);
+      return isEnough ? 0 : Math.ceil((1 - there) / perMs / 1000);
+    },
+    charge: (key: string, cost: number): void => {
+      const nowMs = now();
+      if (cost > 0) keep(key, leftOf(key, nowMs) - cost, nowMs);
+    },
   };
 }
 
 export type RateLimit = {
-  /** Requests of one token a minute, a sixth of them at once; 0: no limits at all. */
+  /** Requests of one token a minute, a sixth of them at once; dear ones count as several. 0: no limits at all. */
   perMinute: number;
   now: () => number;
   /** The address that a connection comes from. */
@@ -46,18 +62,19 @@ export function rateLimited(authenticate: Authenticator, limit: RateLimit): Auth
   if (perMinute === 0) return authenticate;
   const calls = { perMinute, burst: Math.ceil(perMinute / 6), now };
   const failures = { perMinute: FAILURES_PER_MINUTE, burst: FAILURES_PER_MINUTE, now };
-  const waitOfToken = allowanceOf(calls);
-  const waitOfAddress = allowanceOf(failures);
+  const ofTokens = allowanceOf(calls);
+  const ofAddresses = allowanceOf(failures);
   return async (request) => {
     const principal = await authenticate(request).catch((error: unknown) => {
       // A good token is never held up by others that come from its address: they may share a proxy.
       const isWrongToken = error instanceof NinesError && error.reason !== "token_keys_unavailable";
-      const wait = isWrongToken ? waitOfAddress(networkOf(addressOf(request))) : 0;
+      const wait = isWrongToken ? ofAddresses.take(networkOf(addressOf(request))) : 0;
       throw wait === 0 ? error : tooMany("Too many requests without a good token", "address", failures, wait);
     });
-    const wait = waitOfToken(bearerToken(request));
+    const key = bearerToken(request);
+    const wait = ofTokens.take(key);
     if (wait > 0) throw tooMany("Too many requests with this token", "token", calls, wait);
-    return principal;
+    return { ...principal, charge: (cost) => ofTokens.charge(key, cost) };
   };
 }
 
@@ -76,7 +93,7 @@ export function networkOf(address: string): string {
 function tooMany(what: string, policy: string, { perMinute, burst }: Allowance, waitS: number): NinesError {
   const windowS = Math.ceil((60 * burst) / perMinute);
   return new NinesError("rate_limited", {
-    message: `${what}: ${burst} may come at once, and ${perMinute} a minute. Try again in ${waitS} s.`,
+    message: `${what}: ${burst} may come at once, and ${perMinute} a minute; dear ones count as several. Try again in ${waitS} s.`,
     headers: {
       "Retry-After": String(waitS),
       "RateLimit-Policy": `"${policy}";q=${burst};w=${windowS}`,

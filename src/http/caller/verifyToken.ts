@@ -138,6 +138,7 @@ function principalOf(claims: Record<string, unknown>): Principal {
     subject: sub,
     workspace,
     scopes: new Set(scope.split(" ").filter((word) => (SCOPES as readonly string[]).includes(word))),
+    charge: () => {},
   };
 }
 

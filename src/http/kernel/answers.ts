@@ -29,6 +29,12 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
+/** A body in JSON that was written elsewhere already: its type is what it was written from. */
+export function writtenJson<T>(bytes: Uint8Array): T {
+  const headers = { "Content-Type": "application/json;charset=utf-8" };
+  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers }) as T;
+}
+
 /** A page of a list in its envelope. */
 export function pageAnswer<T>({ data, total }: Page<T>, { page, perPage }: PageRequest) {
   const meta = { page, per_page: perPage, total, last_page: Math.max(1, Math.ceil(total / perPage)) };

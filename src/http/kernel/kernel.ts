@@ -23,7 +23,7 @@ export type KernelOptions = {
   observe: (request: { method: string; route: string; status: number; seconds: number }) => void;
 };
 
-const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set() };
+const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set(), charge: () => {} };
 
 /** On every answer: nothing is sniffed, framed, taken into other sites' pages, or kept by caches that should not. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {

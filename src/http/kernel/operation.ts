@@ -9,7 +9,13 @@ export const SCOPES = ["sla:read", "sla:write", "sla:run", "fault:read", "fault:
 export type Scope = (typeof SCOPES)[number];
 
 /** Who sends a request: out of a verified token. */
-export type Principal = { subject: string; workspace: string; scopes: ReadonlySet<string> };
+export type Principal = {
+  subject: string;
+  workspace: string;
+  scopes: ReadonlySet<string>;
+  /** Takes more of the token's allowance than the one that every request costs; see caller/costs.ts. */
+  charge: (cost: number) => void;
+};
 
 export type AnswerDoc<S extends TSchema = TSchema> = {
   description: string;

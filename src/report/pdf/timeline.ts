@@ -4,7 +4,7 @@ import { openIntervals } from "../../sla/businessHours.ts";
 import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
 import { serviceTime } from "../../sla/uptime.ts";
 import type { DocumentSite, ReportDocument } from "../document.ts";
-import { spansOfMaintenance } from "../maintenance.ts";
+import { maintenanceIn } from "../maintenance.ts";
 import type { Box } from "./press/canvas.ts";
 import type { Paper } from "./press/paper.ts";
 import { COLORS, type Color, LINES } from "./press/theme.ts";
@@ -24,6 +24,10 @@ export function timelineOf(report: ReportDocument): Timeline {
     report.business_hours === null
       ? null
       : openIntervals(report.business_hours, window.startMs, window.endMs);
+  const maintenance = maintenanceIn(report.maintenance_windows, window);
+  const positions = new Map(report.maintenance_windows.map(({ id }, position) => [id, position]));
+  const positionsOf = (site: DocumentSite): number[] =>
+    site.maintenance_window_ids.flatMap((id) => positions.get(id) ?? []);
   const known = new Map<string, Bars>();
   const knownOutages = new Map<DocumentSite, Intervals>();
 
@@ -45,11 +49,10 @@ export function timelineOf(report: ReportDocument): Timeline {
     const key = `${site.monitored_since} ${site.maintenance_window_ids}`;
     let bars = known.get(key);
     if (bars === undefined) {
-      const windows = report.maintenance_windows.filter(({ id }) => site.maintenance_window_ids.includes(id));
       const { service, exempt } = serviceTime({
         window,
         openHours,
-        maintenance: unionOf(windows.flatMap((one) => spansOfMaintenance(one, window))),
+        maintenance: maintenance.timeOf({ positions: positionsOf(site) }),
         maintenanceCountsAs: report.settings.maintenance_counts_as,
         monitoredSinceMs: site.monitored_since === null ? null : Date.parse(site.monitored_since),
       });

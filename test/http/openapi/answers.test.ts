@@ -2,6 +2,7 @@
 // code, over real HTTP, with no field, header or content type that is not documented.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
+import type { Store } from "../../../src/store/store.ts";
 import {
   type Answer,
   type Client,
@@ -74,6 +75,18 @@ function send(
     ...init,
     headers: { ...authorization, ...(headers as Record<string, string> | undefined) },
   });
+}
+
+/** So many sites of "acme"; gives their ids. */
+function manySites({ context: { db } }: Store, count: number): string[] {
+  const insert = db.query(
+    `INSERT INTO sites (id, workspace, name, tags, created_at_ms, updated_at_ms) VALUES (?, 'acme', 'x', '{}', 0, 0)`,
+  );
+  const ids = Array.from({ length: count }, (_, index) => `site_${String(index).padStart(27, "0")}`);
+  db.transaction(() => {
+    for (const id of ids) insert.run(id);
+  })();
+  return ids;
 }
 
 const json = (body: string): RequestInit => ({ body, headers: { "Content-Type": "application/json" } });
@@ -173,6 +186,43 @@ describe("what waits", () => {
       expect((await waiting.post(run, range)).status).toBe(429);
     } finally {
       await quiet.stop();
+    }
+  });
+});
+
+describe("more than there may be", () => {
+  test("is refused: a thousand and one maintenance windows, and computations that none waits for", async () => {
+    const quiet = await startQuietServer();
+    try {
+      const times = { starts_at: "2026-01-01T00:00:00Z", ends_at: "2026-01-01T01:00:00Z" };
+      for (let count = 0; count < 1000; count++)
+        quiet.store.maintenanceWindows.create("acme", { name: `${count}`, ...times });
+      const full = recorder.watch(clientOf(quiet.url, quiet.token));
+      expect((await full.post("/maintenance-windows", { name: "x", ...times })).status).toBe(409);
+      const windows = (await full.get("/maintenance-windows?per_page=11")).body.data;
+      const sites = manySites(quiet.store, 10_000);
+      for (const { id } of windows.slice(1))
+        quiet.store.maintenanceWindows.update("acme", id, { site_ids: sites });
+      const path = `/maintenance-windows/${windows[0].id}`;
+      expect((await full.patch(path, { site_ids: sites.slice(0, 1) })).status).toBe(409);
+      const fewer = { site_ids: sites.slice(1) };
+      expect((await full.patch(`/maintenance-windows/${windows[1].id}`, fewer)).status).toBe(200);
+      expect((await full.patch(path, { site_ids: sites.slice(0, 1) })).status).toBe(200);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test.each([
+    [429, { waitingOfOne: 0 }],
+    [503, { timeMs: 0 }],
+  ])("is refused by %d: uptime, when no more is computed", async (status, readerLimits) => {
+    const busy = await startTestServer({ readerLimits });
+    try {
+      const answer = await recorder.watch(await busy.client()).get("/uptime?from=2026-01-01&to=2026-01-02");
+      expect([answer.status, answer.headers.has("retry-after")]).toEqual([status, true]);
+    } finally {
+      await busy.stop();
     }
   });
 });

@@ -13,6 +13,8 @@ import { metricsOf } from "../../../src/http/metrics.ts";
 import { openApiDocument } from "../../../src/http/openapi/document.ts";
 import { apiOf } from "../../../src/http/routes.ts";
 import { idMaker } from "../../../src/model/ids.ts";
+import { makeUptime } from "../../../src/render/makeUptime.ts";
+import type { ReadUptime } from "../../../src/render/readers.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { storeOf } from "../../../src/store/store.ts";
 import type { Json } from "../../support/server.ts";
@@ -20,7 +22,7 @@ import type { Json } from "../../support/server.ts";
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
-export function quietParts(issuer: TokenIssuer | null = null) {
+export function quietParts(issuer: TokenIssuer | null = null, readUptime?: ReadUptime) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
@@ -38,6 +40,8 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     wakeScheduler: () => {},
     shutdown: new AbortController().signal,
     keepOpen: () => {},
+    // Without threads, which could not see a database in memory.
+    readUptime: readUptime ?? (async (ask, { onWork }) => makeUptime(db, ask, onWork)),
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
@@ -48,11 +52,12 @@ export type QuietOptions = {
   issuer?: TokenIssuer | null;
   /** What every handler throws in place of answering. */
   failure?: () => Error;
+  readUptime?: ReadUptime;
 };
 
 /** Starts it. */
-export async function startQuietServer({ issuer = null, failure }: QuietOptions = {}) {
-  const parts = quietParts(issuer);
+export async function startQuietServer({ issuer = null, failure, readUptime }: QuietOptions = {}) {
+  const parts = quietParts(issuer, readUptime);
   const failing = (kernel: Kernel) => {
     if (failure === undefined) return apiOf(kernel);
     kernel.onBeforeHandle({ as: "global" }, () => {

@@ -1,0 +1,13 @@
+// What a request costs of its token's allowance, besides the one that every request costs: about one for each ten
+// milliseconds of a processor. So a token can keep the server as busy by few dear requests as by many cheap ones.
+
+const UNITS = 10_000;
+const BYTES = 65_536;
+const ROWS = 1_000;
+
+/** Of a computation of so many units (microseconds, as judged before it began). */
+export const costOfWork = (units: number): number => Math.floor(units / UNITS);
+/** Of so many bytes of an import. */
+export const costOfBytes = (bytes: number): number => bytes / BYTES;
+/** Of so many exported rows. */
+export const costOfRows = (rows: number): number => rows / ROWS;

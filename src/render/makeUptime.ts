@@ -1,0 +1,59 @@
+// Uptime of many sites, from the database to the answer's bytes. Runs in a reader thread; writes nothing.
+import type { BusinessHours } from "../model/businessHours.ts";
+import { NinesError } from "../model/errors.ts";
+import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
+import { tooMuch } from "../report/work.ts";
+import { getBusinessHours } from "../store/businessHours.ts";
+import type { Database } from "../store/database/open.ts";
+import type { Selection } from "../store/selectedSites.ts";
+import { uptimeSource } from "../store/uptimeSource.ts";
+
+/** What is asked, as plain data: hours and sites by their ids. */
+export type UptimeAsk = Omit<UptimeRequest, "hours"> & {
+  workspace: string;
+  selection: Selection;
+  hoursId: string | null;
+};
+
+/**
+ * Computes within one state of the database. Refuses ids that name nothing, and what is too much to compute at
+ * once; else `onWork` is told what it costs (see report/work.ts) before it begins.
+ */
+export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void): Uint8Array {
+  const answer = db.transaction(() => {
+    const { workspace, selection, window, ignorePower } = ask;
+    const hours = hoursOf(db, ask);
+    const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
+    refuseUnknownSites(selection, source.sites);
+    return instantUptime({ ...ask, hours }, source, (work) => {
+      const reason = tooMuch(work);
+      if (reason === null) return onWork(work.units);
+      throw new NinesError("invalid_date_range", {
+        param: "from",
+        message: `From 'from' to 'to', ${reason}. Ask for fewer days, or for fewer sites by 'site_id' or 'tag'.`,
+      });
+    });
+  })();
+  return new TextEncoder().encode(JSON.stringify(answer));
+}
+
+function refuseUnknownSites(selection: Selection, sites: readonly { id: string }[]): void {
+  if (selection.mode !== "manual") return;
+  const known = new Set(sites.map(({ id }) => id));
+  const unknown = selection.siteIds.find((id) => !known.has(id));
+  if (unknown === undefined) return;
+  throw new NinesError("reference_not_found", {
+    param: "site_id",
+    message: `'site_id' names no site of this workspace: '${unknown}'.`,
+  });
+}
+
+function hoursOf(db: Database, { workspace, hoursId }: UptimeAsk): BusinessHours | null {
+  if (hoursId === null) return null;
+  const hours = getBusinessHours({ db }, workspace, hoursId);
+  if (hours !== null) return hours;
+  throw new NinesError("reference_not_found", {
+    param: "business_hours_id",
+    message: `'business_hours_id' names no business hours of this workspace: '${hoursId}'.`,
+  });
+}

@@ -1,0 +1,24 @@
+// A reader thread: computes what is asked of the database at once, so that the API stays quick meanwhile.
+import "../env.ts";
+import { type Database, openForReading } from "../store/database/open.ts";
+import { failureOf } from "./failure.ts";
+import { makeUptime } from "./makeUptime.ts";
+import type { ReadAnswer, ReadOrder } from "./messages.ts";
+
+declare const self: Worker;
+
+let db: Database | null = null;
+
+function answer(message: ReadAnswer, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+self.onmessage = ({ data: { databasePath, ask } }: MessageEvent<ReadOrder>) => {
+  try {
+    db ??= openForReading(databasePath);
+    const bytes = makeUptime(db, ask, (units) => answer({ kind: "judged", units }));
+    answer({ kind: "done", bytes }, [bytes.buffer as ArrayBuffer]);
+  } catch (error) {
+    answer(failureOf(error));
+  }
+};
