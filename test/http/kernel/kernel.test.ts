@@ -137,7 +137,12 @@ test("the same operations on two servers of one process keep to the server that 
   const other = serverApp(
     {
       ...parts,
-      authenticate: async () => ({ subject: "x", workspace: "other", scopes: new Set(["admin"]) }),
+      authenticate: async () => ({
+        subject: "x",
+        workspace: "other",
+        scopes: new Set(["admin"]),
+        charge: () => {},
+      }),
     },
     things,
   );
