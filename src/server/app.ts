@@ -1,6 +1,7 @@
 // Puts the parts together; nothing else knows them all.
 
 import { authenticator } from "../http/caller/auth.ts";
+import { limitsOf } from "../http/caller/limits.ts";
 import { linkKeyOf, signedPath } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
 import { tokenKeysOf } from "../http/caller/tokenKeys.ts";
@@ -60,6 +61,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     now,
     addressOf: (request) => app.server?.requestIP(request)?.address ?? "",
   });
+  const { unread, eventStreams, exports, waitOfTest } = limitsOf(now);
   const services: Services = {
     store,
     now,
@@ -71,11 +73,14 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
+    eventStreams,
+    exports,
+    waitOfTest,
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
   };
   const { observe } = metrics;
-  const app = serverApp({ services, authenticate, newId, log, observe }, apiOf);
+  const app = serverApp({ services, authenticate, unread, newId, log, observe }, apiOf);
   // Before anything runs by itself: an address that is taken must leave nothing behind.
   const url = listen(app, config);
   services.baseUrl ||= url;

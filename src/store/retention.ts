@@ -37,13 +37,16 @@ function replaceWorkspaceSettings({ db }: StoreContext, workspace: string, given
  * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
  */
 function removeExpiredReports(
-  { db, now }: StoreContext,
+  { db, now, news }: StoreContext,
   limit: number,
 ): { id: string; createdAtMs: number }[] {
   return inTransaction(db, () => {
     const rows = db.query<ExpiredRow, [number, number, number]>(EXPIRED_SQL).all(now(), DAY_MS, limit);
     const remove = db.query("DELETE FROM reports WHERE id = ?");
-    for (const { id } of rows) remove.run(id);
+    for (const { id } of rows) {
+      remove.run(id);
+      news.tell(id);
+    }
     return rows.map(({ id, created_at_ms }) => ({ id, createdAtMs: created_at_ms }));
   });
 }

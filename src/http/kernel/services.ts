@@ -1,5 +1,6 @@
 // What the routes work with. app.ts puts it together.
 import type { Store } from "../../store/store.ts";
+import type { OpenStreams } from "../caller/openStreams.ts";
 
 export type Services = {
   store: Store;
@@ -19,6 +20,12 @@ export type Services = {
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */
   wakeScheduler: () => void;
+  /** Counts the streams that tell of a report's progress. */
+  eventStreams: OpenStreams;
+  /** Counts the exports under way. */
+  exports: OpenStreams;
+  /** Takes one of a workspace's tests of notification groups: 0, or the seconds after which there is one again. */
+  waitOfTest: (workspace: string) => number;
   /** Fires when the server stops: open streams must end. */
   shutdown: AbortSignal;
   /** Keeps a quiet connection open for up to so many seconds; 0 means for as long as it takes. */
