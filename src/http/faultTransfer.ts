@@ -57,7 +57,7 @@ const ExportFaults = operation({
       headers: { "Content-Disposition": "A file name." },
     },
   },
-  refusals: ["parameter_invalid"],
+  refusals: ["parameter_invalid", "too_many_streams"],
 });
 
 function exportFaults({
@@ -66,8 +66,11 @@ function exportFaults({
   query,
   request,
 }: CallOf<typeof ExportFaults>): AnswerOf<typeof ExportFaults> {
+  const { store, exports } = services;
+  const filter = faultFilter(query);
+  const closed = exports(request);
   services.keepOpen(request, 0);
-  return new Response(exportRows(services.store.faults, principal.workspace, faultFilter(query)), {
+  return new Response(exportRows(store.faults, principal.workspace, filter, closed), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="faults.csv"',

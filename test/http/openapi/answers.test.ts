@@ -1,6 +1,8 @@
 // What the server answers is what the document says it answers: every operation, every status, every error
 // code, over real HTTP, with no field, header or content type that is not documented.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
+import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import {
   type Answer,
@@ -10,7 +12,7 @@ import {
   startTestServer,
   type TestServer,
 } from "../../support/server.ts";
-import { deliveries } from "./deliverySession.ts";
+import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
 import * as session from "./session.ts";
@@ -173,6 +175,58 @@ describe("what waits", () => {
       expect((await waiting.post(run, range)).status).toBe(429);
     } finally {
       await quiet.stop();
+    }
+  });
+});
+
+describe("too much under way", () => {
+  test("more messages than may wait: tests, sending again and runs that name somebody are refused", async () => {
+    const quiet = await startQuietServer();
+    try {
+      const waiting = recorder.watch(clientOf(quiet.url, quiet.token));
+      const group = (await waiting.post("/notification-groups", { name: "x", emails: ["a@example.com"] }))
+        .body;
+      const fields = { name: "x", sla_target: 99, daily: true, notification_group: group.id };
+      const schedule = (await waiting.post("/reports/sla/schedules", fields)).body;
+      const run = `/reports/sla/schedules/${schedule.id}/run`;
+      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
+      const report = (await waiting.post(run, range)).body.report_id;
+      completeReport(quiet.store, report);
+      fillDeliveries(quiet.store);
+      expect((await waiting.post(run, range)).status).toBe(429);
+      expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(429);
+      expect((await waiting.post(`/notification-groups/${group.id}/test`)).status).toBe(429);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test("no streams are left: neither events nor an export begin", async () => {
+    const none = openStreamsOf({ what: "streams", ofToken: 0, inAll: 0 });
+    const quiet = await startQuietServer({ limits: { eventStreams: none, exports: none } });
+    try {
+      const full = recorder.watch(clientOf(quiet.url, quiet.token));
+      const schedule = (await full.post("/reports/sla/schedules", { name: "x", sla_target: 99, daily: true }))
+        .body;
+      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
+      const report = (await full.post(`/reports/sla/schedules/${schedule.id}/run`, range)).body.report_id;
+      expect((await full.get(`/reports/sla/reports/${report}/events`)).status).toBe(429);
+      expect((await full.get("/fault/export")).status).toBe(429);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test.each([
+    ["of this token", 429, { ofTokenBytes: 0, inAllBytes: 1 }],
+    ["of all", 503, { ofTokenBytes: 1, inAllBytes: 0 }],
+  ])("answers %s that nobody reads: %d, whatever the operation", async (_, expected, bytes) => {
+    const full = await startQuietServer({ limits: { unread: unreadAnswersOf(bytes) } });
+    try {
+      for (const route of routes.filter(({ scopes }) => scopes !== "public"))
+        expect((await send(full.url, full.token, route)).status, route.operationId).toBe(expected);
+    } finally {
+      await full.stop();
     }
   });
 });
