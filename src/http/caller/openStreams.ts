@@ -12,11 +12,11 @@ export type StreamLimits = {
   inAll: number;
 };
 
-/** Counts a request's stream as open; gives what says that it is closed. Throws too_many_streams. */
-export type OpenStreams = (request: Request) => () => void;
-
-/** Streams of one kind, with none open. */
-export function openStreamsOf({ what, ofToken, inAll }: StreamLimits): OpenStreams {
+/**
+ * Streams of one kind, with none open. The function that it gives counts a request's stream as open, and gives what
+ * says that it is closed; it throws too_many_streams.
+ */
+export function openStreamsOf({ what, ofToken, inAll }: StreamLimits): (request: Request) => () => void {
   const openOfToken = new Map<string, number>();
   let open = 0;
   return (request) => {

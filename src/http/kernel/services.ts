@@ -1,6 +1,5 @@
 // What the routes work with. app.ts puts it together.
 import type { Store } from "../../store/store.ts";
-import type { OpenStreams } from "../caller/openStreams.ts";
 
 export type Services = {
   store: Store;
@@ -20,10 +19,10 @@ export type Services = {
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */
   wakeScheduler: () => void;
-  /** Counts the streams that tell of a report's progress. */
-  eventStreams: OpenStreams;
-  /** Counts the exports under way. */
-  exports: OpenStreams;
+  /** Counts a request's stream of a report's events; gives what says that it is closed. Throws too_many_streams. */
+  eventStreams: (request: Request) => () => void;
+  /** The same for the exports under way. */
+  exports: (request: Request) => () => void;
   /** Takes one of a workspace's tests of notification groups: 0, or the seconds after which there is one again. */
   waitOfTest: (workspace: string) => number;
   /** Fires when the server stops: open streams must end. */
