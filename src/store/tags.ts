@@ -1,7 +1,7 @@
 // Tags over all sites: which keys there are, with which values, at how many sites.
+import type { Tags } from "../model/site.ts";
 import { tagValues } from "../sla/selection.ts";
 import type { Reading } from "./database/context.ts";
-import { tagsOfAllSites } from "./sites.ts";
 
 export type TagSummary = {
   key: string;
@@ -40,7 +40,7 @@ export function summariseTags(context: Reading, workspace: string): { keyCount: 
 
 function tagsByKey(context: Reading, workspace: string): Omit<TagSummary, "valueCount">[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
-  for (const { tags } of tagsOfAllSites(context, workspace)) {
+  for (const tags of tagsOneByOne(context, workspace)) {
     for (const key of Object.keys(tags)) {
       const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
       keys.set(key.toLowerCase(), entry);
@@ -53,6 +53,12 @@ function tagsByKey(context: Reading, workspace: string): Omit<TagSummary, "value
     sites: count,
     values: [...values].map(([value, n]) => ({ value, sites: n })),
   }));
+}
+
+/** The tags of every site, none longer in memory than needed. */
+function* tagsOneByOne({ db }: Reading, workspace: string): Generator<Tags> {
+  const rows = db.query<{ tags: string }, [string]>("SELECT tags FROM sites WHERE workspace = ?");
+  for (const { tags } of rows.iterate(workspace)) yield JSON.parse(tags) as Tags;
 }
 
 function commonFirst(a: { sites: number }, b: { sites: number }): number {
