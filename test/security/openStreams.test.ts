@@ -102,3 +102,22 @@ describe("unread answers", () => {
     expect(codeOf(() => unread.admit(withToken("c")))).toBeNull();
   });
 });
+
+describe("what needs no token", () => {
+  test("is the same with a header that is no token, however often it lies unread", async () => {
+    const none = unreadAnswersOf({ ofTokenBytes: 0, inAllBytes: 0 });
+    const server = await startQuietServer({ limits: { unread: none } });
+    try {
+      const load = (headers: Record<string, string>) => fetch(`${server.url}/openapi.json`, { headers });
+      const unread = await Promise.all(
+        Array.from({ length: 50 }, () => load({ Authorization: "Basic eDp5" })),
+      );
+      expect(unread.map(({ status }) => status)).toEqual(unread.map(() => 200));
+      const text = await (await load({})).text();
+      expect(text.length).toBeGreaterThan(64 * 1024);
+      expect(await unread[0]?.text()).toBe(text);
+    } finally {
+      await server.stop();
+    }
+  });
+});

@@ -40,15 +40,21 @@ export function unreadAnswersOf({ ofTokenBytes, inAllBytes }: UnreadLimits): Unr
       if (heldInAll >= inAllBytes) throw busy();
     },
     bodyOf: (request, bytes) => {
-      const key = request.headers.has("authorization") ? callerKey(request) : "";
+      const key = callerKey(request);
       hold(key, bytes.byteLength);
       return inParts(bytes, () => hold(key, -bytes.byteLength));
     },
   };
 }
 
-/** A stream that gives a part when the part before it was taken; `done` is called once, when it is over. */
-function inParts(bytes: Uint8Array<ArrayBuffer>, done: () => void): ReadableStream<Uint8Array> {
+/**
+ * A stream that gives a part when the part before it was taken, so that what many read at once lies in memory once.
+ * `done` is called once, when it is over.
+ */
+export function inParts(
+  bytes: Uint8Array<ArrayBuffer>,
+  done: () => void = () => {},
+): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream<Uint8Array>(
     {

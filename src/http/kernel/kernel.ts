@@ -6,7 +6,7 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
-import { SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
+import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { documentedPath } from "./mounted.ts";
@@ -85,8 +85,9 @@ export function kernelOf(server: KernelOptions) {
       if (code === "NOT_FOUND") return;
       return refusedWith(server, { thrown: thrownIn(error), request, set });
     })
-    .mapResponse({ as: "global" }, ({ request, set, route, startedMs, responseValue: answer }) => {
-      return finish(server, { request, set, route, startedMs, answer });
+    .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
+      const hasToken = principal !== NOBODY;
+      return finish(server, { request, set, route, startedMs, hasToken, answer });
     });
 }
 
@@ -131,6 +132,8 @@ type Answered = {
   /** As Elysia writes it: /things/:id. */
   route: string;
   startedMs: number;
+  /** Whether the operation knows its caller by a token. */
+  hasToken: boolean;
   /** A Response, a status with a body, or a body. */
   answer: unknown;
 };
@@ -164,22 +167,29 @@ export function finish(server: KernelOptions, answered: Answered): Response | un
 }
 
 const encoder = new TextEncoder();
+/** What is answered without a token is one object for everybody: its bytes, too. */
+const sharedBytes = new WeakMap<object, Uint8Array<ArrayBuffer>>();
 
 /** A body in JSON as it is sent: counted until it is read, when it is large. Undefined for what is not ours to send. */
-function inPartsWhenLarge(server: KernelOptions, { request, set, answer }: Answered): Response | undefined {
+function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response | undefined {
+  const { request, set, hasToken, answer } = answered;
   const isStatus = answer instanceof ElysiaCustomStatusResponse;
   const value: unknown = isStatus ? answer.response : answer;
-  const isObject = typeof value === "object" && value !== null && !(value instanceof Response);
-  if (!isObject) return;
+  if (typeof value !== "object" || value === null || value instanceof Response) return;
   const text = JSON.stringify(value);
   const init = {
     status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json;charset=utf-8" },
   };
   if (text.length < SMALL_BYTES || request.method === "HEAD") return new Response(text, init);
+  if (!hasToken) {
+    const bytes = sharedBytes.get(value) ?? encoder.encode(text);
+    sharedBytes.set(value, bytes);
+    return new Response(inParts(bytes), init);
+  }
   try {
     // Others came while this one was made. What changed something is answered all the same.
-    if (request.method === "GET" && request.headers.has("authorization")) server.unread.admit(request);
+    if (request.method === "GET") server.unread.admit(request);
   } catch (thrown) {
     return refusedWith(server, { thrown, request, set });
   }
