@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { importFaults } from "../src/ingest/importFaults.ts";
 import { idMaker } from "../src/model/ids.ts";
 import { openDatabase } from "../src/store/database/open.ts";
+import { reportNews } from "../src/store/reportNews.ts";
 import { siteStore } from "../src/store/sites.ts";
 import { median, printTable, quantile, type Row, ratioOf, tell, times } from "./figures.ts";
 import { randomOf, temporaryFolder, WORKSPACE } from "./sampleData.ts";
@@ -80,7 +81,8 @@ function* faultRows(count: number): Generator<string[]> {
 function makeDatabase(path: string) {
   for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
   const db = openDatabase(path);
-  const context = { db, now: Date.now, newId: idMaker(Date.now, (array) => crypto.getRandomValues(array)) };
+  const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
+  const context = { db, now: Date.now, newId, news: reportNews() };
   const sites = siteStore(context);
   db.transaction(() => {
     for (let n = 1; n <= SITES; n++) sites.create(WORKSPACE, { name: `Site ${n}` });

@@ -29,7 +29,13 @@ const SendReportAgain = operation({
       schema: Deliveries,
     },
   },
-  refusals: ["parameter_invalid", "reference_not_found", "not_found", "report_not_ready"],
+  refusals: [
+    "parameter_invalid",
+    "reference_not_found",
+    "not_found",
+    "report_not_ready",
+    "too_many_queued_deliveries",
+  ],
 });
 
 function sendReportAgain({

@@ -5,6 +5,7 @@ import { Elysia } from "elysia";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
+import { inParts } from "./caller/unreadAnswers.ts";
 import { answers, found } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { Mounted } from "./kernel/mounted.ts";
@@ -93,19 +94,28 @@ const GetDocsScript = asset("getDocsScript", SCRIPT_TYPE);
 const GetDocsStart = asset("getDocsStart", SCRIPT_TYPE);
 
 // As bytes: of a file, or its stream, the runtime would send the part that a Range asks for.
+// Once in memory and in parts: whoever asks and does not read holds next to nothing, for this needs no token.
 async function getDocsStyle(): Promise<AnswerOf<typeof GetDocsStyle>> {
-  return assetAnswer(await Bun.file(swaggerCss).bytes(), STYLE_TYPE);
+  return assetAnswer(inParts(await bytesOf(swaggerCss)), STYLE_TYPE);
 }
 
 async function getDocsScript(): Promise<AnswerOf<typeof GetDocsScript>> {
-  return assetAnswer(await Bun.file(swaggerScript).bytes(), SCRIPT_TYPE);
+  return assetAnswer(inParts(await bytesOf(swaggerScript)), SCRIPT_TYPE);
+}
+
+const bytesByPath = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = bytesByPath.get(path) ?? Bun.file(path).bytes();
+  bytesByPath.set(path, bytes);
+  return bytes;
 }
 
 function getDocsStart(): AnswerOf<typeof GetDocsStart> {
   return assetAnswer(START_SCRIPT, SCRIPT_TYPE);
 }
 
-function assetAnswer(content: string | Uint8Array<ArrayBuffer>, contentType: string): Response {
+function assetAnswer(content: string | ReadableStream<Uint8Array>, contentType: string): Response {
   return new Response(content, {
     headers: { "Content-Type": contentType, "Cache-Control": "public, max-age=86400" },
   });

@@ -62,7 +62,7 @@ const ExportFaults = operation({
       headers: { "Content-Disposition": "A file name." },
     },
   },
-  refusals: ["parameter_invalid"],
+  refusals: ["parameter_invalid", "too_many_streams"],
 });
 
 function exportFaults({
@@ -71,9 +71,12 @@ function exportFaults({
   query,
   request,
 }: CallOf<typeof ExportFaults>): AnswerOf<typeof ExportFaults> {
+  const { store, exports } = services;
+  const filter = faultFilter(query);
+  const closed = exports(request);
   services.keepOpen(request, 0);
   const onRows = (rows: number) => principal.charge(costOfRows(rows));
-  return new Response(exportRows(services.store.faults, principal.workspace, faultFilter(query), onRows), {
+  return new Response(exportRows(store.faults, principal.workspace, filter, { onRows, closed }), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="faults.csv"',

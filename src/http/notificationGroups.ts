@@ -7,6 +7,7 @@ import { NinesError } from "../model/errors.ts";
 import { NotificationGroup, NotificationGroupInput } from "../model/notificationGroup.ts";
 import { checkGroup, completeGroup, withSecrets } from "../model/notificationGroupRules.ts";
 import { flawOf } from "../notify/webhookUrl.ts";
+import { tooManyTests } from "../store/deliveries.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -152,22 +153,26 @@ const TestNotificationGroup = operation({
   operationId: "testNotificationGroup",
   tag,
   summary: "Send a test message to a notification group",
-  description: "One to each e-mail address and webhook. What becomes of them is in the group's `last_test`.",
+  description:
+    "One to each e-mail address and webhook, once a minute. What becomes of them is in the group's `last_test`.",
   scopes: ["sla:write"],
   params,
   answers: { 202: { description: "The messages are queued.", schema: Deliveries } },
-  refusals: ["not_found"],
+  refusals: ["not_found", "too_many_tests", "too_many_queued_deliveries"],
 });
 
 function testNotificationGroup({
   services,
-  principal,
+  principal: { workspace },
   params: { id },
 }: CallOf<typeof TestNotificationGroup>): AnswerOf<typeof TestNotificationGroup> {
-  const { store, wakeWorker } = services;
-  const deliveries = found(store.deliveries.enqueueTest(principal.workspace, id), what, id);
+  const { store, wakeWorker, waitOfTest } = services;
+  const deliveries = store.deliveries.enqueueTest(workspace, id, () => {
+    const waitS = waitOfTest(workspace);
+    if (waitS > 0) throw tooManyTests("The workspace's groups were tested ten times within a minute", waitS);
+  });
   wakeWorker();
-  return status(202, { deliveries });
+  return status(202, { deliveries: found(deliveries, what, id) });
 }
 
 /** What the name of a host stands for is looked at when a message is sent; this is what can be seen in the URL. */

@@ -22,8 +22,11 @@ const TagSummary = Type.Object(
         value: Type.String({ description: "One value of the tag." }),
         sites: Type.Integer({ description: "Sites that have it." }),
       }),
-      { description: "The values that sites have for the key." },
+      {
+        description: "The values that sites have for the key; those at most sites, when there are thousands.",
+      },
     ),
+    value_count: Type.Integer({ description: "How many values there are, listed or not." }),
   },
   { $id: "TagSummary" },
 );
@@ -47,14 +50,22 @@ const ListTags = operation({
   operationId: "listTags",
   tag: "Sites",
   summary: "List tag keys with their values and counts",
+  description: "At most 1,000 keys, and 10,000 values of all of them; the counts are of all there are.",
   scopes: ["sla:read", "fault:read"],
   answers: answers.one(
-    Type.Object({ data: Type.Array(TagSummary, { description: "The keys." }) }),
+    Type.Object({
+      data: Type.Array(TagSummary, {
+        description: "The keys; those at most sites, when there are thousands.",
+      }),
+      key_count: Type.Integer({ description: "How many keys there are, listed or not." }),
+    }),
     "All tags, by key.",
   ),
   refusals: [],
 });
 
 function listTags({ services: { store }, principal }: CallOf<typeof ListTags>): AnswerOf<typeof ListTags> {
-  return { data: summariseTags(store.context, principal.workspace) };
+  const { keyCount, tags } = summariseTags(store.context, principal.workspace);
+  const data = tags.map(({ valueCount, ...rest }) => ({ ...rest, value_count: valueCount }));
+  return { data, key_count: keyCount };
 }

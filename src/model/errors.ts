@@ -166,6 +166,34 @@ export const ERROR_CODES = {
     explanation:
       "A workspace may have at most 1,000 maintenance windows, which name at most 100,000 sites in all. One window can be for many sites, by their ids or by their tags, and can recur. Delete those that are not needed; windows that are over still shape reports made later for their time.",
   },
+  too_many_streams: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many streams are open",
+    explanation:
+      "A token may follow 50 reports and have 5 exports under way at a time, and all tokens together 500 and 20. Close streams that nobody reads, or try again after the time in `Retry-After`.",
+  },
+  too_many_unread_answers: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Answers that were not read",
+    explanation:
+      "Large answers to this token are under way that nobody takes: 16 MiB or more. Nothing was changed. Read them, or close their connections, and try again after the time in `Retry-After`; smaller pages (`per_page`) help.",
+  },
+  too_many_tests: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many tests of notification groups",
+    explanation:
+      "A notification group is tested at most once a minute, and the groups of a workspace together at most ten times a minute: each test is a message to every address. Try again after the time in `Retry-After`.",
+  },
+  too_many_queued_deliveries: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many messages are queued",
+    explanation:
+      "The workspace has 10,000 messages waiting. Until some have left, tests, sending again and runs on demand of schedules that name recipients are refused; reports of schedules are made and delivered all the same. Try again after the time in `Retry-After`.",
+  },
   internal_error: {
     status: 500,
     type: "api_error",
@@ -193,6 +221,13 @@ export const ERROR_CODES = {
     title: "This cannot be computed now",
     explanation:
       "Too many computations wait, this one took longer than 30 seconds, or the server is shutting down. The message says which. Try again after the time in `Retry-After`, or ask for fewer days or sites.",
+  },
+  server_busy: {
+    status: 503,
+    type: "api_error",
+    title: "Too many answers are not read",
+    explanation:
+      "Large answers that their readers do not take fill the memory that the server gives them (128 MiB). Nothing was changed. Try again after the time in `Retry-After`.",
   },
   storage_unavailable: {
     status: 503,

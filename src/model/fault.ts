@@ -30,6 +30,10 @@ export const Comment = Type.Object(
 );
 export type Comment = Static<typeof Comment>;
 
+/** What the comments of a fault may be: so many, and with their authors so much text. Lists hold a hundred faults. */
+export const MAX_COMMENTS = 100;
+export const MAX_COMMENTS_BYTES = 32 * 1024;
+
 export const CommentInput = Type.Object(
   { text: Text(5000, "What is to be said of the fault; printed in reports.") },
   { $id: "FaultCommentInput", additionalProperties: false },

@@ -9,7 +9,7 @@ export const Tags = Type.Record(
   Type.Union([TagValue, Type.Array(TagValue, { minItems: 1, maxItems: 50, uniqueItems: true })]),
   {
     description:
-      "Tag keys (of 1 to 100 characters) with one value or several. Keys that differ only in case are one key.",
+      "Tag keys (of 1 to 100 characters) with one value or several. Keys that differ only in case are one key. All tags of a site together take at most 16 KiB as JSON.",
     additionalProperties: false,
     maxProperties: 50,
     example: { Region: "EMEA", Service: ["web", "api"] },
@@ -44,7 +44,12 @@ const siteFields = {
   monitored_since: Type.Optional(
     Nullable(Instant("Time before this is not service time: nobody watched. Null: watched all along.")),
   ),
-  wan_links: Type.Optional(Type.Array(WanLinkInput, { maxItems: 100, description: "The site's WAN links." })),
+  wan_links: Type.Optional(
+    Type.Array(WanLinkInput, {
+      maxItems: 100,
+      description: "The site's WAN links; their names and providers together take at most 16 KiB.",
+    }),
+  ),
 };
 
 export const SiteInput = Type.Object(siteFields, { $id: "SiteInput", additionalProperties: false });

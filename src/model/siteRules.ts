@@ -1,9 +1,19 @@
 // What a site must obey beyond the types of its fields.
 import { NinesError } from "./errors.ts";
-import type { SitePatch } from "./site.ts";
+import type { SitePatch, WanLinkInput } from "./site.ts";
 
-/** Refuses tag keys that differ only in case, and links named twice by id. */
+/** The most that the tags of a site, written as JSON, and the texts of its links may each take: lists hold a hundred sites. */
+export const MAX_TAGS_BYTES = 16 * 1024;
+export const MAX_LINKS_BYTES = 16 * 1024;
+
+/** Refuses more text than a site may hold, tag keys that differ only in case, and links named twice by id. */
 export function checkSite(site: SitePatch): void {
+  refuseTooMuch(
+    "tags",
+    site.tags === undefined ? 0 : Buffer.byteLength(JSON.stringify(site.tags)),
+    MAX_TAGS_BYTES,
+  );
+  refuseTooMuch("wan_links", bytesOfLinks(site.wan_links ?? []), MAX_LINKS_BYTES);
   const keys = new Map<string, string>();
   for (const key of Object.keys(site.tags ?? {})) {
     const other = keys.get(key.toLowerCase());
@@ -23,4 +33,20 @@ export function checkSite(site: SitePatch): void {
       message: `'wan_links' lists the WAN link '${repeated}' twice.`,
     });
   }
+}
+
+/** How much the names and providers of links take, in UTF-8. */
+export function bytesOfLinks(links: readonly WanLinkInput[]): number {
+  return links.reduce(
+    (sum, { name, isp }) => sum + Buffer.byteLength(name) + Buffer.byteLength(isp ?? ""),
+    0,
+  );
+}
+
+function refuseTooMuch(param: "tags" | "wan_links", bytes: number, most: number): void {
+  if (bytes <= most) return;
+  throw new NinesError("parameter_invalid", {
+    param,
+    message: `'${param}' must take at most ${most} bytes together, but takes ${bytes}.`,
+  });
 }

@@ -15,7 +15,8 @@ export const retentionFields = {
     Type.Integer({
       minimum: 1,
       maximum: 100_000,
-      description: "Of each schedule, only so many newest reports are kept.",
+      description:
+        "Of each schedule, only so many newest completed reports of each trigger are kept; a failed one goes when so many completed ones came after it.",
     }),
   ),
 };

@@ -37,9 +37,7 @@ export async function makeReport(
   reportId: string,
   onProgress: (fraction: number) => void,
 ): Promise<ReportResult> {
-  const { db, now } = options;
-  const context = { db, now, newId: READ_ONLY_IDS };
-  const order = reportOrder(context, reportId);
+  const order = reportOrder(options, reportId);
   if (!order) throw new Error(`there is no report ${reportId}`);
   const document = computeDocument(options, { ...order, reportId }, (done) => onProgress(done * COMPUTED));
   const files = await renderArtefacts(document, options.pdf, (done) =>

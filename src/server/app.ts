@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { authenticator } from "../http/caller/auth.ts";
+import { limitsOf } from "../http/caller/limits.ts";
 import { linkKeyOf, signedPath } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
 import { tokenKeysOf } from "../http/caller/tokenKeys.ts";
@@ -73,6 +74,7 @@ function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: L
     now,
     addressOf: (request) => app.server?.requestIP(request)?.address ?? "",
   });
+  const { unread, eventStreams, exports, waitOfTest } = limitsOf(now);
   const services: Services = {
     store,
     now,
@@ -85,11 +87,14 @@ function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: L
     readUptime: readers.uptime,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
+    eventStreams,
+    exports,
+    waitOfTest,
     shutdown: shutdown.signal,
     keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
   };
   const { observe } = metrics;
-  const app = serverApp({ services, authenticate, newId, log, observe }, apiOf);
+  const app = serverApp({ services, authenticate, unread, newId, log, observe }, apiOf);
   // Before anything runs by itself: an address that is taken must leave nothing behind.
   const url = listen(app, config);
   services.baseUrl ||= url;

@@ -12,6 +12,9 @@ import {
   targetsOf,
 } from "./deliveryTargets.ts";
 import { enqueueJob } from "./jobs.ts";
+import { refuseWhileDeliveriesWait } from "./waitingDeliveries.ts";
+
+const MINUTE_MS = 60_000;
 
 type Row = {
   seq: number;
@@ -85,22 +88,55 @@ function enqueueReportDeliveries(context: StoreContext, workspace: string, repor
   return queue(context, workspace, { reportSeq: report.seq, groupSeq: null }, targets).length;
 }
 
-/** Queues a test for every target of a group, and forgets the test before; null for an unknown group. */
-function enqueueTestDeliveries(context: StoreContext, workspace: string, groupId: string): Delivery[] | null {
+/**
+ * Queues a test for every target of a group, and forgets the test before; null for an unknown group. Throws
+ * too_many_tests within a minute of that one, and too_many_queued_deliveries. `admit` is called before anything is
+ * queued, and may throw too.
+ */
+function enqueueTestDeliveries(
+  context: StoreContext,
+  workspace: string,
+  groupId: string,
+  admit: () => void = () => {},
+): Delivery[] | null {
   const { db } = context;
   return inTransaction(db, () => {
     const group = groupWithId(context, workspace, groupId);
     if (!group) return null;
+    refuseWithinMinuteOfTest(context, group.seq);
+    refuseWhileDeliveriesWait(context, workspace);
+    admit();
     db.query("DELETE FROM deliveries WHERE group_seq = ?").run(group.seq);
     const targets = targetsOf(group, []);
     return queue(context, workspace, { reportSeq: null, groupSeq: group.seq }, targets).map(toDelivery);
   });
 }
 
+/** Served by deliveries_test. A test of before the clock was set back holds up none. */
+function refuseWithinMinuteOfTest({ db, now }: StoreContext, groupSeq: number): void {
+  const { at } = db
+    .query<{ at: number | null }, [number]>(
+      "SELECT max(created_at_ms) AS at FROM deliveries WHERE group_seq = ?",
+    )
+    .get(groupSeq) as { at: number | null };
+  const sinceMs = at === null ? MINUTE_MS : now() - at;
+  if (sinceMs >= MINUTE_MS || sinceMs < 0) return;
+  throw tooManyTests("The group was tested within the last minute", Math.ceil((MINUTE_MS - sinceMs) / 1000));
+}
+
+/** The refusal of a test, with the seconds after which there may be one. */
+export function tooManyTests(why: string, waitS: number): NinesError {
+  return new NinesError("too_many_tests", {
+    message: `${why}; try again in ${waitS} s.`,
+    headers: { "Retry-After": String(waitS) },
+  });
+}
+
 /**
  * Sends a report again: the given deliveries; or, without ids, those that failed, and first ones for targets
  * that the schedule has gained since. What waits already is left alone. Gives those that now wait; null for
- * an unknown report. Throws reference_not_found for an id that is no delivery of it.
+ * an unknown report. Throws reference_not_found for an id that is no delivery of it, and
+ * too_many_queued_deliveries.
  */
 function resendReport(
   context: StoreContext,
@@ -115,6 +151,7 @@ function resendReport(
       .query<Row, [number]>("SELECT * FROM deliveries WHERE report_seq = ? ORDER BY seq")
       .all(report.seq);
     refuseForeignDeliveries(rows, ids ?? []);
+    refuseWhileDeliveriesWait(context, workspace);
     const targets = targetsNow(context, workspace, report);
     for (const row of rows) {
       const isMeant = ids ? ids.includes(row.id) && row.state !== "queued" : row.state === "failed";

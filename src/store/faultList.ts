@@ -19,7 +19,10 @@ export type FaultCursor = { startedAtMs: number; seq: number };
 /** Which part of a list: so many faults after the cursor, or from the newest on. */
 export type FaultPage = { after: FaultCursor | null; limit: number };
 
-/** Newest start first, after the cursor. Served by faults_newest, with one site by faults_site. */
+/** With so much text a page ends early: faults of before there was a limit may have any number of comments. */
+const MOST_CHARACTERS = 4_000_000;
+
+/** Newest start first, after the cursor; at least one fault, if there is any. Served by faults_newest, with one site by faults_site. */
 export function listFaults(
   context: Reading,
   workspace: string,
@@ -27,11 +30,21 @@ export function listFaults(
   { after, limit }: FaultPage,
 ): { data: Fault[]; next: FaultCursor | null } {
   const rows = faultRowsAfter(context, workspace, filter, { after, limit: limit + 1 });
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    data: rows.slice(0, limit).map((row) => toFault(context, row)),
-    next: last ? { startedAtMs: last.started_at_ms, seq: last.seq } : null,
-  };
+  const data: Fault[] = [];
+  let characters = 0;
+  for (const row of rows.slice(0, limit)) {
+    const fault = toFault(context, row);
+    data.push(fault);
+    characters += textOf(fault);
+    if (characters >= MOST_CHARACTERS) break;
+  }
+  const last = rows.length > data.length ? rows[data.length - 1] : undefined;
+  return { data, next: last ? { startedAtMs: last.started_at_ms, seq: last.seq } : null };
+}
+
+/** How much a fault makes a page longer by: its texts of any length. */
+function textOf({ message, comments }: Fault): number {
+  return comments.reduce((sum, { author, text }) => sum + author.length + text.length, message?.length ?? 0);
 }
 
 /** The same as rows, without comments. */

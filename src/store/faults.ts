@@ -1,7 +1,14 @@
 // Faults one at a time, with comments. Lists: faultList.ts; many at once: faultImport.ts; for arithmetic:
 // faultSpans.ts; for reports: reportFaults.ts.
 import { NinesError } from "../model/errors.ts";
-import type { Comment, Fault, FaultInput, FaultPatch } from "../model/fault.ts";
+import {
+  type Comment,
+  type Fault,
+  type FaultInput,
+  type FaultPatch,
+  MAX_COMMENTS,
+  MAX_COMMENTS_BYTES,
+} from "../model/fault.ts";
 import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeSeqOf } from "./causes.ts";
 import { bound, inTransaction, type Reading, type StoreContext } from "./database/context.ts";
@@ -126,7 +133,7 @@ function removeFault({ db }: StoreContext, workspace: string, id: string): boole
   return db.query("DELETE FROM faults WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
 }
 
-/** Adds a comment; null when there is no such fault. */
+/** Adds a comment; null when there is no such fault. Throws parameter_invalid when it would have too many, or too long. */
 function commentFault(
   context: StoreContext,
   workspace: string,
@@ -137,6 +144,7 @@ function commentFault(
   return inTransaction(db, () => {
     const row = rowOf(context, workspace, id);
     if (!row) return null;
+    refuseTooManyComments(context, row.seq, { author, text });
     const made = { id: newId("comment"), author, text };
     const at = now();
     db.query(
@@ -144,6 +152,28 @@ function commentFault(
     ).run(made.id, row.seq, author, text, at);
     return { ...made, created_at: formatInstant(at) };
   });
+}
+
+/** Served by fault_comments_fault. */
+function refuseTooManyComments(
+  { db }: Reading,
+  faultSeq: number,
+  { author, text }: Pick<Comment, "author" | "text">,
+): void {
+  const { count, bytes } = db
+    .query<{ count: number; bytes: number }, [number]>(
+      `SELECT count(*) AS count, coalesce(sum(octet_length(author) + octet_length(text)), 0) AS bytes
+       FROM fault_comments WHERE fault_seq = ?`,
+    )
+    .get(faultSeq) as { count: number; bytes: number };
+  const left = MAX_COMMENTS_BYTES - bytes;
+  const fits = Buffer.byteLength(author) + Buffer.byteLength(text) <= left;
+  if (count < MAX_COMMENTS && fits) return;
+  const why =
+    count >= MAX_COMMENTS
+      ? `the fault has ${count} comments, the most it may have`
+      : `the fault's comments and their authors may take ${MAX_COMMENTS_BYTES} bytes together, of which ${Math.max(0, left)} are left`;
+  throw new NinesError("parameter_invalid", { param: "text", message: `'text' cannot be added: ${why}.` });
 }
 
 type IdentityParts = Parameters<typeof naturalIdentity>[0] & { externalId: string | null };

@@ -9,6 +9,7 @@ import {
   newestPage,
   type Page,
   type PageRequest,
+  type Reading,
   type StoreContext,
 } from "./database/context.ts";
 import { deliveriesOfReports } from "./deliveries.ts";
@@ -89,6 +90,7 @@ export const reportStore = (context: StoreContext) =>
     remove: removeReport,
     list: listReports,
     completedFiles: completedReportFiles,
+    follow: followReport,
   });
 
 function getReport(context: StoreContext, workspace: string, id: string): Report | null {
@@ -123,7 +125,7 @@ function withDeliveries(context: StoreContext, rows: readonly ShownRow[]): Repor
 }
 
 /** What the report's job works from; null when the report was deleted meanwhile. */
-export function reportOrder({ db }: StoreContext, id: string): ReportOrder | null {
+export function reportOrder({ db }: Reading, id: string): ReportOrder | null {
   const row = db.query<Row, [string]>("SELECT * FROM reports WHERE id = ?").get(id);
   return (
     row && {
@@ -141,14 +143,15 @@ export function reportOrder({ db }: StoreContext, id: string): ReportOrder | nul
 }
 
 /** Marks a report running, with a fraction from 0 to 1; a finished one stays as it is. */
-function showReportProgress({ db }: StoreContext, id: string, progress: number): void {
+function showReportProgress({ db, news }: StoreContext, id: string, progress: number): void {
   db.query(
     "UPDATE reports SET status = 'running', progress = ? WHERE id = ? AND status IN ('queued', 'running')",
   ).run(progress, id);
+  news.tell(id);
 }
 
 /** Marks a report completed; false when it was deleted or finished meanwhile. */
-function completeReport({ db, now }: StoreContext, id: string, result: ReportResult): boolean {
+function completeReport({ db, now, news }: StoreContext, id: string, result: ReportResult): boolean {
   const { changes } = db
     .query(
       `UPDATE reports SET status = 'completed', progress = 1, uptime_percentage = ?, site_count = ?, breached_count = ?,
@@ -164,29 +167,42 @@ function completeReport({ db, now }: StoreContext, id: string, result: ReportRes
       result.headline ? JSON.stringify(result.headline) : null,
       id,
     );
+  news.tell(id);
   return changes > 0;
 }
 
 /** Marks a report failed; a finished one stays as it is. */
-function failReport({ db }: StoreContext, id: string, reason: string): void {
+function failReport({ db, news }: StoreContext, id: string, reason: string): void {
   db.query(
     "UPDATE reports SET status = 'failed', error = ? WHERE id = ? AND status IN ('queued', 'running')",
   ).run(reason, id);
+  news.tell(id);
 }
 
 /** Marks a running report queued again. */
-function requeueReport({ db }: StoreContext, id: string): void {
+function requeueReport({ db, news }: StoreContext, id: string): void {
   db.query("UPDATE reports SET status = 'queued', progress = 0 WHERE id = ? AND status = 'running'").run(id);
+  news.tell(id);
 }
 
 /** Deletes the row; the caller removes the files. Gives when it was made, to find them. */
-function removeReport({ db }: StoreContext, workspace: string, id: string): { createdAtMs: number } | null {
+function removeReport(
+  { db, news }: StoreContext,
+  workspace: string,
+  id: string,
+): { createdAtMs: number } | null {
   const row = db
     .query<{ created_at_ms: number }, [string, string]>(
       "DELETE FROM reports WHERE id = ? AND workspace = ? RETURNING created_at_ms",
     )
     .get(id, workspace);
+  news.tell(id);
   return row && { createdAtMs: row.created_at_ms };
+}
+
+/** Calls `listener` whenever this process has changed a report, until the function that it gives is called. */
+function followReport({ news }: StoreContext, id: string, listener: () => void): () => void {
+  return news.follow(id, listener);
 }
 
 /** Newest first; completed ones unless a status is asked for. Served by reports_newest. */

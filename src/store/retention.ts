@@ -37,29 +37,39 @@ function replaceWorkspaceSettings({ db }: StoreContext, workspace: string, given
  * enough newer ones. What waits or runs is never removed. The caller removes the files of those given.
  */
 function removeExpiredReports(
-  { db, now }: StoreContext,
+  { db, now, news }: StoreContext,
   limit: number,
 ): { id: string; createdAtMs: number }[] {
   return inTransaction(db, () => {
     const rows = db.query<ExpiredRow, [number, number, number]>(EXPIRED_SQL).all(now(), DAY_MS, limit);
     const remove = db.query("DELETE FROM reports WHERE id = ?");
-    for (const { id } of rows) remove.run(id);
+    for (const { id } of rows) {
+      remove.run(id);
+      news.tell(id);
+    }
     return rows.map(({ id, created_at_ms }) => ({ id, createdAtMs: created_at_ms }));
   });
 }
 
-/** Age counts from the end of a report; the number counts the completed reports of a schedule. */
+/**
+ * Age counts from the end of a report. The number counts completed reports of the same schedule and trigger, so
+ * that trying something out pushes out no report of a cadence; what failed counts for nothing, and goes when so
+ * many completed ones came after it.
+ */
 const EXPIRED_SQL = `
   WITH finished AS (
-    SELECT r.id, r.created_at_ms, coalesce(r.completed_at_ms, r.created_at_ms) AS ended_at_ms, r.status,
+    SELECT r.id, r.created_at_ms, coalesce(r.completed_at_ms, r.created_at_ms) AS ended_at_ms,
            coalesce(s.settings ->> '$.retention_days', w.retention_days) AS days,
            coalesce(s.settings ->> '$.retention_count', w.retention_count) AS count,
-           row_number() OVER (PARTITION BY r.schedule_id, r.status ORDER BY r.created_at_ms DESC, r.id DESC) AS place
+           count(*) FILTER (WHERE r.status = 'completed') OVER (
+             PARTITION BY r.workspace, r.schedule_id, r.trigger ORDER BY r.created_at_ms DESC, r.id DESC
+             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS newer
     FROM reports r
     LEFT JOIN schedules s ON s.id = r.schedule_id AND s.workspace = r.workspace
     LEFT JOIN workspace_settings w ON w.workspace = r.workspace
     WHERE r.status IN ('completed', 'failed')
   )
   SELECT id, created_at_ms FROM finished
-  WHERE (days IS NOT NULL AND ended_at_ms < ? - days * ?) OR (count IS NOT NULL AND place > count)
+  WHERE (days IS NOT NULL AND ended_at_ms < ? - days * ?) OR (count IS NOT NULL AND newer >= count)
   ORDER BY created_at_ms, id LIMIT ?`;

@@ -5,6 +5,7 @@ import { bound, inTransaction, type StoreContext } from "./database/context.ts";
 import { groupCommit } from "./database/groupCommit.ts";
 import { enqueueJob } from "./jobs.ts";
 import type { Snapshot } from "./schedules.ts";
+import { refuseWhileDeliveriesWait } from "./waitingDeliveries.ts";
 
 /** A report to be made. */
 export type Run = {
@@ -33,7 +34,8 @@ export function runStore(context: StoreContext) {
 
 /**
  * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
- * of the first request when the idempotency key repeats. Throws too_many_queued_runs and idempotency_key_reused.
+ * of the first request when the idempotency key repeats. Throws too_many_queued_runs, too_many_queued_deliveries and
+ * idempotency_key_reused.
  */
 function enqueueRun(context: StoreContext, run: RunRequest): string {
   return inTransaction(context.db, () => queueRun(context, run));
@@ -62,9 +64,15 @@ function queueRun(context: StoreContext, run: RunRequest): string {
   const first = firstAnswer(context, run);
   if (first) return first;
   refuseWhileTooManyWait(context, run.workspace);
+  if (namesSomebody(run.snapshot)) refuseWhileDeliveriesWait(context, run.workspace);
   const id = storeRun(context, run);
   if (run.idempotency) rememberKey(context, run.workspace, { ...run.idempotency, reportId: id });
   return id;
+}
+
+/** Whether the finished report will be sent to anybody. */
+function namesSomebody({ settings }: Snapshot): boolean {
+  return Boolean(settings.notification_group) || (settings.recipients?.length ?? 0) > 0;
 }
 
 /** The report that the same key and request made within 24 hours; null when the key is new. */

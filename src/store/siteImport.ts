@@ -1,6 +1,7 @@
 // Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
 import { parseInstant } from "../model/formats.ts";
 import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
+import { bytesOfLinks, MAX_LINKS_BYTES } from "../model/siteRules.ts";
 import { inTransaction, type Reading, type StoreContext } from "./database/context.ts";
 import { type ImportOutcome, isRefusal, type Refusal, refusal } from "./importOutcome.ts";
 import { createSite, findSiteByExternalId, findSitesByName, getSite, updateSite } from "./sites.ts";
@@ -93,6 +94,10 @@ function mergedLinks(present: readonly WanLink[], given: readonly WanLinkInput[]
         `has the id '${link.id}', which is no link of the site; leave id out to add a link`,
       );
     }
+  }
+  const bytes = bytesOfLinks(merged);
+  if (bytes > Math.max(MAX_LINKS_BYTES, bytesOfLinks(present))) {
+    return refusal("wan_links", `would take ${bytes} bytes together; at most ${MAX_LINKS_BYTES} are allowed`);
   }
   if (merged.length <= Math.max(MOST_LINKS, present.length)) return merged;
   return refusal(

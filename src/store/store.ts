@@ -9,6 +9,7 @@ import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { notificationGroupStore } from "./notificationGroups.ts";
+import { reportNews } from "./reportNews.ts";
 import { reportStore } from "./reports.ts";
 import { retentionStore } from "./retention.ts";
 import { runStore } from "./runs.ts";
@@ -20,7 +21,7 @@ export type Store = ReturnType<typeof storeOf>;
 
 /** The stores of a database, with time and chance as arguments. */
 export function storeOf(db: Database, now: () => number, newId: NewId) {
-  const context: StoreContext = { db, now, newId };
+  const context: StoreContext = { db, now, newId, news: reportNews() };
   return {
     context,
     sites: siteStore(context),

@@ -1,14 +1,46 @@
 // Tags over all sites: which keys there are, with which values, at how many sites.
+import type { Tags } from "../model/site.ts";
 import { tagValues } from "../sla/selection.ts";
 import type { Reading } from "./database/context.ts";
-import { tagsOfAllSites } from "./sites.ts";
 
-export type TagSummary = { key: string; sites: number; values: { value: string; sites: number }[] };
+export type TagSummary = {
+  key: string;
+  sites: number;
+  /** How many values there are; `values` may list fewer. */
+  valueCount: number;
+  values: { value: string; sites: number }[];
+};
 
-/** Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. */
-export function summariseTags(context: Reading, workspace: string): TagSummary[] {
+/** Tags can be as many as sites: of keys and values so many are listed that an answer stays a few MB. */
+export const MOST_KEYS = 1000;
+export const MOST_VALUES = 10_000;
+const STEPS_OF_VALUES = [MOST_VALUES, 1000, 300, 100, 30, MOST_VALUES / MOST_KEYS];
+
+/**
+ * Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. Where there are too
+ * many, those at most sites are listed; `keyCount` and `valueCount` say how many there are.
+ */
+export function summariseTags(context: Reading, workspace: string): { keyCount: number; tags: TagSummary[] } {
+  const all = tagsByKey(context, workspace);
+  const kept = all.sort(commonFirst).slice(0, MOST_KEYS);
+  const valuesWith = (most: number) =>
+    kept.reduce((sum, { values }) => sum + Math.min(most, values.length), 0);
+  const most = STEPS_OF_VALUES.find((step) => valuesWith(step) <= MOST_VALUES) as number;
+  const tags = kept.map(({ key, sites, values }) => ({
+    key,
+    sites,
+    valueCount: values.length,
+    values: values
+      .sort(commonFirst)
+      .slice(0, most)
+      .sort((a, b) => compare(a.value, b.value)),
+  }));
+  return { keyCount: all.length, tags: tags.sort((a, b) => compare(a.key, b.key)) };
+}
+
+function tagsByKey(context: Reading, workspace: string): Omit<TagSummary, "valueCount">[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
-  for (const { tags } of tagsOfAllSites(context, workspace)) {
+  for (const tags of tagsOneByOne(context, workspace)) {
     for (const key of Object.keys(tags)) {
       const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
       keys.set(key.toLowerCase(), entry);
@@ -16,15 +48,21 @@ export function summariseTags(context: Reading, workspace: string): TagSummary[]
       for (const value of tagValues(tags, key)) entry.values.set(value, (entry.values.get(value) ?? 0) + 1);
     }
   }
-  return [...keys.values()]
-    .map(({ key, sites: count, values }) => ({
-      key,
-      sites: count,
-      values: [...values]
-        .map(([value, n]) => ({ value, sites: n }))
-        .sort((a, b) => compare(a.value, b.value)),
-    }))
-    .sort((a, b) => compare(a.key, b.key));
+  return [...keys.values()].map(({ key, sites: count, values }) => ({
+    key,
+    sites: count,
+    values: [...values].map(([value, n]) => ({ value, sites: n })),
+  }));
+}
+
+/** The tags of every site, none longer in memory than needed. */
+function* tagsOneByOne({ db }: Reading, workspace: string): Generator<Tags> {
+  const rows = db.query<{ tags: string }, [string]>("SELECT tags FROM sites WHERE workspace = ?");
+  for (const { tags } of rows.iterate(workspace)) yield JSON.parse(tags) as Tags;
+}
+
+function commonFirst(a: { sites: number }, b: { sites: number }): number {
+  return b.sites - a.sites;
 }
 
 function compare(a: string, b: string): number {

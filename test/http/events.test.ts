@@ -1,9 +1,10 @@
 // A report's progress as server-sent events.
-import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { databasePath } from "../../src/store/database/open.ts";
-import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
+import { aSchedule, type Client, clientOf, startTestServer, type TestServer } from "../support/server.ts";
+import { startQuietServer } from "./openapi/quietServer.ts";
 import { reportRow } from "./world.ts";
+
+const JANUARY = { from_date: "2026-01-01", to_date: "2026-01-31" };
 
 let server: TestServer;
 let client: Client;
@@ -39,18 +40,9 @@ async function readTo(stream: ReadableStreamDefaultReader<Uint8Array>, kind: str
     if (found) return found;
   }
 }
-const change = (sql: string, id: string) => {
-  const db = new Database(databasePath(server.dataFolder), { readwrite: true });
-  db.run("PRAGMA busy_timeout = 5000");
-  db.query(sql).run(id);
-  db.close();
-};
 
 test("a run can be followed to its end: the last event is `completed`, with the report", async () => {
-  const accepted = await client.post(`/reports/sla/schedules/${schedule}/run`, {
-    from_date: "2026-01-01",
-    to_date: "2026-01-31",
-  });
+  const accepted = await client.post(`/reports/sla/schedules/${schedule}/run`, JANUARY);
   const answer = await open(accepted.body.report_id);
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-type")).toBe("text/event-stream");
@@ -78,14 +70,27 @@ test("a report that failed says why", async () => {
 });
 
 test("progress is told when it changes, then the end", async () => {
-  const id = reportRow(server, { status: "queued", scheduleId: schedule });
-  const stream = (await open(id)).body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  expect((await readTo(stream, "progress")).report).toMatchObject({ status: "queued", progress: 0 });
-  change("UPDATE reports SET status = 'running', progress = 0.25 WHERE id = ?", id);
-  expect((await readTo(stream, "progress")).report).toMatchObject({ status: "running", progress: 0.25 });
-  change("UPDATE reports SET status = 'failed', error = 'boom' WHERE id = ?", id);
-  expect((await readTo(stream, "failed")).report).toMatchObject({ error: "boom" });
-  expect((await stream.read()).done).toBe(true);
+  const quiet = await startQuietServer();
+  try {
+    const own = clientOf(quiet.url, quiet.token);
+    const { id: scheduleId } = (await own.post("/reports/sla/schedules", aSchedule())).body;
+    const { body } = await own.post(`/reports/sla/schedules/${scheduleId}/run`, JANUARY);
+    const id: string = body.report_id;
+    const answer = await fetch(`${quiet.url}/reports/sla/reports/${id}/events`, {
+      headers: { Authorization: `Bearer ${quiet.token}` },
+    });
+    const stream = answer.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    expect((await readTo(stream, "progress")).report).toMatchObject({ status: "queued", progress: 0 });
+    quiet.store.reports.showProgress(id, 0.25);
+    expect((await readTo(stream, "progress")).report).toMatchObject({ status: "running", progress: 0.25 });
+    quiet.store.reports.requeue(id);
+    expect((await readTo(stream, "progress")).report).toMatchObject({ status: "queued", progress: 0 });
+    quiet.store.reports.fail(id, "boom");
+    expect((await readTo(stream, "failed")).report).toMatchObject({ error: "boom" });
+    expect((await stream.read()).done).toBe(true);
+  } finally {
+    await quiet.stop();
+  }
 });
 
 test("a report that is deleted while it is followed ends the stream with `deleted`", async () => {

@@ -222,3 +222,42 @@ test("a schedule keeps its group and recipients, through PATCH, PUT and GET", as
     recipients: [],
   });
 });
+
+test("the groups of a workspace are tested ten times a minute, though each is made, tested and deleted", async () => {
+  let nowMs = Date.parse("2026-02-18T12:00:00Z");
+  const strict = await startTestServer({ now: () => nowMs });
+  try {
+    const own = await strict.client();
+    const testNew = async (by = own) => {
+      const path = `${GROUPS}/${(await by.post(GROUPS, GROUP)).body.id}`;
+      const answer = await by.post(`${path}/test`);
+      await by.delete(path);
+      return answer;
+    };
+    for (let count = 0; count < 10; count++) expect((await testNew()).status).toBe(202);
+    const refused = await testNew();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "6"]);
+    expect(errorOf(refused)).toMatchObject({ code: "too_many_tests", type: "rate_limit_error" });
+    expect((await testNew(await strict.client("other"))).status).toBe(202);
+    nowMs += 6000;
+    expect((await testNew()).status).toBe(202);
+    expect((await testNew()).status).toBe(429);
+  } finally {
+    await strict.stop();
+  }
+});
+
+test("a group is not tested again within a minute, and one test more does not use up the others'", async () => {
+  const own = await server.client("testers");
+  const [first, second] = [(await own.post(GROUPS, GROUP)).body, (await own.post(GROUPS, GROUP)).body];
+  expect((await own.post(`${GROUPS}/${first.id}/test`)).status).toBe(202);
+  for (let count = 0; count < 20; count++) {
+    const refused = await own.post(`${GROUPS}/${first.id}/test`);
+    expect(errorOf(refused)).toMatchObject({
+      code: "too_many_tests",
+      message: expect.stringMatching(/^The group was tested within the last minute; try again in \d+ s\.$/),
+    });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+  expect((await own.post(`${GROUPS}/${second.id}/test`)).status).toBe(202);
+});

@@ -7,6 +7,7 @@ import { idMaker } from "../../src/model/ids.ts";
 import type { StoreContext } from "../../src/store/database/context.ts";
 import { databasePath, openDatabase } from "../../src/store/database/open.ts";
 import { faultStore } from "../../src/store/faults.ts";
+import { reportNews } from "../../src/store/reportNews.ts";
 import { siteStore } from "../../src/store/sites.ts";
 
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -34,6 +35,7 @@ export function freshStore() {
       () => clock,
       (array) => crypto.getRandomValues(array),
     ),
+    news: reportNews(),
   };
   const faults = faultStore(context);
   return {

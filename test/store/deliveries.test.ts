@@ -259,6 +259,7 @@ describe("a test of a group", () => {
   test("takes the place of the one before, and goes with the group", () => {
     const group = store.notificationGroups.create("acme", GROUP);
     const [first] = store.deliveries.enqueueTest("acme", group.id) ?? [];
+    store.clock.nowMs += 60_000;
     const [second] = store.deliveries.enqueueTest("acme", group.id) ?? [];
     expect(store.deliveries.begin(first?.id ?? "")).toBeNull();
     store.notificationGroups.remove("acme", group.id);

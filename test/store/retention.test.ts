@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from "bun:test";
 import { sweepReports } from "../../src/jobs/sweeper.ts";
 import { idMaker } from "../../src/model/ids.ts";
+import type { Trigger } from "../../src/model/report.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
@@ -31,6 +32,7 @@ function report(
   scheduleId: string,
   ending: "completed" | "failed" | "queued" = "completed",
   workspace = "acme",
+  trigger: Trigger = "on_demand",
 ) {
   const snapshot = store.schedules.snapshot(workspace, scheduleId);
   if (!snapshot) throw new Error("no such schedule");
@@ -38,7 +40,7 @@ function report(
     workspace,
     scheduleId,
     snapshot,
-    trigger: "on_demand",
+    trigger,
     fromDate: "2026-05-01",
     toDate: "2026-05-31",
     idempotency: null,
@@ -96,6 +98,26 @@ test("what waits is never removed, and what failed does not push out what comple
   clock += 2 * DAY_MS;
   expect(sweep()).toEqual([completed, failed]);
   expect(isThere(waiting)).toBe(true);
+});
+
+test("reports on demand push out none of a cadence, nor one cadence those of another", () => {
+  const id = schedule({ retention_count: 2 });
+  const made = (trigger: Trigger) => report(id, "completed", "acme", trigger);
+  const [daily, monthly] = [made("daily"), made("monthly")];
+  const onDemand = [made("on_demand"), made("on_demand"), made("on_demand")];
+  const laterDaily = [made("daily"), made("daily")];
+  expect(sweep()).toEqual([daily, ...onDemand.slice(0, 1)]);
+  expect([monthly, ...laterDaily].every((kept) => isThere(kept))).toBe(true);
+});
+
+test("failed reports count for nothing, and go when so many completed ones came after them", () => {
+  const id = schedule({ retention_count: 2 });
+  const old = report(id, "failed");
+  const completed = [report(id), report(id, "failed"), report(id, "failed"), report(id, "failed")];
+  expect(sweep()).toEqual([]);
+  const newest = report(id);
+  expect(sweep()).toEqual([old]);
+  expect([...completed, newest].every((kept) => isThere(kept))).toBe(true);
 });
 
 test("the reports of a deleted schedule follow the workspace", () => {

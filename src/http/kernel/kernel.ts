@@ -6,6 +6,7 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
+import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { documentedPath } from "./mounted.ts";
@@ -17,6 +18,8 @@ import { refusalOf, withoutReadOnly } from "./validate.ts";
 export type KernelOptions = {
   services: Services;
   authenticate: Authenticator;
+  /** Counts large answers until they are read. */
+  unread: UnreadAnswers;
   newId: NewId;
   log: Log;
   /** Told of every answered request; `route` is the path's pattern, or "none". */
@@ -82,19 +85,21 @@ export function kernelOf(server: KernelOptions) {
       if (code === "NOT_FOUND") return;
       return refusedWith(server, { thrown: thrownIn(error), request, set });
     })
-    .mapResponse({ as: "global" }, ({ request, set, route, startedMs, responseValue: answer }) => {
-      finish(server, { request, set, route, startedMs, answer });
+    .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
+      const hasToken = principal !== NOBODY;
+      return finish(server, { request, set, route, startedMs, hasToken, answer });
     });
 }
 
 async function callerOf(
-  { authenticate }: KernelOptions,
+  { authenticate, unread }: KernelOptions,
   { scopes, takesLink }: Facts,
   request: Request,
 ): Promise<Principal> {
   if (scopes === "public" || (takesLink && isSigned(request.url))) return NOBODY;
   const principal = await authenticate(request);
   requireScope(principal, scopes);
+  unread.admit(request);
   return principal;
 }
 
@@ -127,15 +132,22 @@ type Answered = {
   /** As Elysia writes it: /things/:id. */
   route: string;
   startedMs: number;
+  /** Whether the operation knows its caller by a token. */
+  hasToken: boolean;
   /** A Response, a status with a body, or a body. */
   answer: unknown;
 };
 
-/** Counts and logs an answer. A Response gets its headers here, so that the runtime sends it as it is: a file as a file. */
-export function finish({ observe, log }: KernelOptions, answered: Answered): void {
-  const { request, set, startedMs, answer } = answered;
+/**
+ * Counts and logs an answer. A Response gets its headers here, so that the runtime sends it as it is: a file as a
+ * file. Gives what is sent in the answer's place: a large one in parts, or the refusal of one.
+ */
+export function finish(server: KernelOptions, answered: Answered): Response | undefined {
+  const { request, set, startedMs } = answered;
   const route = documentedPath(answered.route);
   const requestId = set.headers["x-request-id"] as string;
+  const sent = inPartsWhenLarge(server, answered);
+  const answer = sent ?? answered.answer;
   let status = Number(set.status ?? 200);
   if (answer instanceof Response) {
     status = answer.status;
@@ -148,7 +160,38 @@ export function finish({ observe, log }: KernelOptions, answered: Answered): voi
     status = answer.code;
   }
   const seconds = (performance.now() - startedMs) / 1000;
-  observe({ method: request.method, route, status, seconds });
+  server.observe({ method: request.method, route, status, seconds });
   const ms = Math.round(seconds * 1000);
-  log("info", "request", { requestId, method: request.method, route, status, ms });
+  server.log("info", "request", { requestId, method: request.method, route, status, ms });
+  return sent;
+}
+
+const encoder = new TextEncoder();
+/** What is answered without a token is one object for everybody: its bytes, too. */
+const sharedBytes = new WeakMap<object, Uint8Array<ArrayBuffer>>();
+
+/** A body in JSON as it is sent: counted until it is read, when it is large. Undefined for what is not ours to send. */
+function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response | undefined {
+  const { request, set, hasToken, answer } = answered;
+  const isStatus = answer instanceof ElysiaCustomStatusResponse;
+  const value: unknown = isStatus ? answer.response : answer;
+  if (typeof value !== "object" || value === null || value instanceof Response) return;
+  const text = JSON.stringify(value);
+  const init = {
+    status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
+    headers: { "content-type": "application/json;charset=utf-8" },
+  };
+  if (text.length < SMALL_BYTES || request.method === "HEAD") return new Response(text, init);
+  if (!hasToken) {
+    const bytes = sharedBytes.get(value) ?? encoder.encode(text);
+    sharedBytes.set(value, bytes);
+    return new Response(inParts(bytes), init);
+  }
+  try {
+    // Others came while this one was made. What changed something is answered all the same.
+    if (request.method === "GET") server.unread.admit(request);
+  } catch (thrown) {
+    return refusedWith(server, { thrown, request, set });
+  }
+  return new Response(server.unread.bodyOf(request, encoder.encode(text)), init);
 }

@@ -19,7 +19,7 @@ export function serverApp<Resources extends AnyElysia>(
       const path = pathOf(request.url); // Elysia's own is wrong when the host has few letters
       const thrown = nothingAt(request.method, path, methodsOf(path));
       const answer = refusedWith(options, { thrown, request, set });
-      finish(options, { request, set, route: "none", startedMs, answer });
+      finish(options, { request, set, route: "none", startedMs, hasToken: false, answer });
       return answer;
     })
     .use(mounted);

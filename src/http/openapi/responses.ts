@@ -15,7 +15,9 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   "token_expired",
   "scope_missing",
   "rate_limited",
+  "too_many_unread_answers",
   "token_keys_unavailable",
+  "server_busy",
   "storage_unavailable",
 ];
 const WITH_BODY: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type", "body_too_large"];

@@ -1,12 +1,15 @@
 // What every store gets: the database, and time and chance as arguments.
 import type { Database } from "bun:sqlite";
 import type { NewId } from "../../model/ids.ts";
+import type { ReportNews } from "../reportNews.ts";
 
 export type StoreContext = {
   db: Database;
   /** Epoch milliseconds. */
   now: () => number;
   newId: NewId;
+  /** Told of every report that this process changes. */
+  news: ReportNews;
 };
 
 /** What of it a function needs that only reads. */

@@ -1,6 +1,8 @@
 // What the server answers is what the document says it answers: every operation, every status, every error
 // code, over real HTTP, with no field, header or content type that is not documented.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
+import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
@@ -11,11 +13,11 @@ import {
   startTestServer,
   type TestServer,
 } from "../../support/server.ts";
-import { deliveries } from "./deliverySession.ts";
+import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
+import { bodyOf, pathOf, queryOf } from "./rightRequests.ts";
 import * as session from "./session.ts";
-import { samplesOf } from "./variations.ts";
 
 const { document, routes } = documentAndRoutes();
 const recorder = recorderOf(document);
@@ -29,37 +31,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 afterEach(() => expect(recorder.problems.splice(0)).toEqual([]));
-
-const PREFIXES: Record<string, string> = {
-  "/reports/sla/schedules": "sla",
-  "/reports/sla/reports": "rpt",
-  "/fault": "flt",
-  "/sites": "site",
-  "/business-hours": "bh",
-  "/maintenance-windows": "mw",
-  "/notification-groups": "ng",
-};
-
-/** A path with ids that name nothing in the places of its parameters. */
-function pathOf(route: Mounted): string {
-  const [, prefix = "unknown"] =
-    Object.entries(PREFIXES).find(([start]) => route.path.startsWith(`${start}/{`)) ?? [];
-  return route.path.replace(/\{\w+\}/, session.unknown(prefix));
-}
-
-/** A query that has all it must have. */
-function queryOf(route: Mounted): string {
-  const required = (route.query?.["required"] as string[] | undefined) ?? [];
-  return required.map((name) => `${name}=2026-01-0${required.indexOf(name) + 1}`).join("&");
-}
-
-function bodyOf(route: Mounted): RequestInit {
-  if (route.streams)
-    return { body: Object.values(route.streams)[0] ?? "", headers: { "Content-Type": "text/csv" } };
-  if (!route.body) return {};
-  const [whole] = samplesOf(route.body);
-  return { body: JSON.stringify(whole), headers: { "Content-Type": "application/json" } };
-}
 
 /** Sends a request that is right in all but what is changed. */
 function send(
@@ -223,6 +194,58 @@ describe("more than there may be", () => {
       expect([answer.status, answer.headers.has("retry-after")]).toEqual([status, true]);
     } finally {
       await busy.stop();
+    }
+  });
+});
+
+describe("too much under way", () => {
+  test("more messages than may wait: tests, sending again and runs that name somebody are refused", async () => {
+    const quiet = await startQuietServer();
+    try {
+      const waiting = recorder.watch(clientOf(quiet.url, quiet.token));
+      const group = (await waiting.post("/notification-groups", { name: "x", emails: ["a@example.com"] }))
+        .body;
+      const fields = { name: "x", sla_target: 99, daily: true, notification_group: group.id };
+      const schedule = (await waiting.post("/reports/sla/schedules", fields)).body;
+      const run = `/reports/sla/schedules/${schedule.id}/run`;
+      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
+      const report = (await waiting.post(run, range)).body.report_id;
+      completeReport(quiet.store, report);
+      fillDeliveries(quiet.store);
+      expect((await waiting.post(run, range)).status).toBe(429);
+      expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(429);
+      expect((await waiting.post(`/notification-groups/${group.id}/test`)).status).toBe(429);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test("no streams are left: neither events nor an export begin", async () => {
+    const none = openStreamsOf({ what: "streams", ofToken: 0, inAll: 0 });
+    const quiet = await startQuietServer({ limits: { eventStreams: none, exports: none } });
+    try {
+      const full = recorder.watch(clientOf(quiet.url, quiet.token));
+      const schedule = (await full.post("/reports/sla/schedules", { name: "x", sla_target: 99, daily: true }))
+        .body;
+      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
+      const report = (await full.post(`/reports/sla/schedules/${schedule.id}/run`, range)).body.report_id;
+      expect((await full.get(`/reports/sla/reports/${report}/events`)).status).toBe(429);
+      expect((await full.get("/fault/export")).status).toBe(429);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
+  test.each([
+    ["of this token", 429, { ofTokenBytes: 0, inAllBytes: 1 }],
+    ["of all", 503, { ofTokenBytes: 1, inAllBytes: 0 }],
+  ])("answers %s that nobody reads: %d, whatever the operation", async (_, expected, bytes) => {
+    const full = await startQuietServer({ limits: { unread: unreadAnswersOf(bytes) } });
+    try {
+      for (const route of routes.filter(({ scopes }) => scopes !== "public"))
+        expect((await send(full.url, full.token, route)).status, route.operationId).toBe(expected);
+    } finally {
+      await full.stop();
     }
   });
 });

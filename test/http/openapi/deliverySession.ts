@@ -1,4 +1,6 @@
 // The part of the session that is about notification groups, and about sending a report again.
+import type { Store } from "../../../src/store/store.ts";
+import { MAX_WAITING_DELIVERIES } from "../../../src/store/waitingDeliveries.ts";
 import { aSchedule, type Client } from "../../support/server.ts";
 import { unknown } from "./session.ts";
 
@@ -21,6 +23,7 @@ export async function deliveries(client: Client) {
   await client.get(`${GROUPS}?page=1&per_page=10`);
   await client.get(`${GROUPS}?page=0`);
   await client.post(`${path}/test`);
+  await client.post(`${path}/test`);
   await client.get(path);
   await client.put(path, {});
   await client.put(path, { ...group, name: "" });
@@ -35,4 +38,21 @@ export async function deliveries(client: Client) {
   await client.get(`/reports/sla/reports/${id}`);
   await client.delete(`${SCHEDULES}/${schedule.id}`);
   await client.delete(path);
+}
+
+/** Completes a report that nobody makes, without its files. */
+export function completeReport(store: Store, id: string): void {
+  const file = { bytes: 1, sha256: "" };
+  const artefacts = { pdf: file, json: file, csv: file };
+  store.reports.complete(id, { uptimePercentage: 100, siteCount: 0, breachedCount: 0, artefacts });
+}
+
+/** As many messages as may wait. */
+export function fillDeliveries(store: Store): void {
+  const { db } = store.context;
+  db.query(
+    `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, created_at_ms)
+     WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
+     SELECT 'job_' || n, 'delivery', 'acme', '{}', 'queued', 0, 0 FROM n`,
+  ).run(MAX_WAITING_DELIVERIES);
 }

@@ -2,6 +2,7 @@
 // can be made to fail. And its OpenAPI document, for tests that need no server at all.
 
 import { authenticator, signToken } from "../../../src/http/caller/auth.ts";
+import { type Limits, limitsOf } from "../../../src/http/caller/limits.ts";
 import { linkKeyOf } from "../../../src/http/caller/links.ts";
 import { type TokenIssuer, tokenKeysOf } from "../../../src/http/caller/tokenKeys.ts";
 import type { Kernel } from "../../../src/http/kernel/kernel.ts";
@@ -22,11 +23,12 @@ import type { Json } from "../../support/server.ts";
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
-export function quietParts(issuer: TokenIssuer | null = null, readUptime?: ReadUptime) {
+export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<QuietOptions, "failure"> = {}) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
   const metrics = metricsOf(store);
+  const { unread, eventStreams, exports, waitOfTest } = { ...limitsOf(Date.now), ...limits };
   const services: Services = {
     store,
     now: Date.now,
@@ -38,6 +40,9 @@ export function quietParts(issuer: TokenIssuer | null = null, readUptime?: ReadU
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},
+    eventStreams,
+    exports,
+    waitOfTest,
     shutdown: new AbortController().signal,
     keepOpen: () => {},
     // Without threads, which could not see a database in memory.
@@ -45,7 +50,7 @@ export function quietParts(issuer: TokenIssuer | null = null, readUptime?: ReadU
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
-  return { services, authenticate, newId, log: () => {}, observe: metrics.observe };
+  return { services, authenticate, unread, newId, log: () => {}, observe: metrics.observe };
 }
 
 export type QuietOptions = {
@@ -53,11 +58,13 @@ export type QuietOptions = {
   /** What every handler throws in place of answering. */
   failure?: () => Error;
   readUptime?: ReadUptime;
+  /** Other limits than a server has. */
+  limits?: Partial<Limits>;
 };
 
 /** Starts it. */
-export async function startQuietServer({ issuer = null, failure, readUptime }: QuietOptions = {}) {
-  const parts = quietParts(issuer, readUptime);
+export async function startQuietServer({ failure, ...options }: QuietOptions = {}) {
+  const parts = quietParts(options);
   const failing = (kernel: Kernel) => {
     if (failure === undefined) return apiOf(kernel);
     kernel.onBeforeHandle({ as: "global" }, () => {

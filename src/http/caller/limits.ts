@@ -1,0 +1,22 @@
+// How much callers may have under way at a time, beside the number of their requests: of each server its own count.
+import type { KernelOptions } from "../kernel/kernel.ts";
+import type { Services } from "../kernel/services.ts";
+import { openStreamsOf } from "./openStreams.ts";
+import { allowanceOf } from "./rateLimit.ts";
+import { UNREAD_LIMITS, unreadAnswersOf } from "./unreadAnswers.ts";
+
+/** Tests of notification groups in a workspace; each is a message to every address of a group. */
+const TESTS_PER_MINUTE = 10;
+
+export type Limits = Pick<KernelOptions, "unread"> &
+  Pick<Services, "eventStreams" | "exports" | "waitOfTest">;
+
+/** Limits of which nothing is used yet; `now` gives epoch milliseconds. */
+export function limitsOf(now: () => number): Limits {
+  return {
+    unread: unreadAnswersOf(UNREAD_LIMITS),
+    eventStreams: openStreamsOf({ what: "streams of events", ofToken: 50, inAll: 500 }),
+    exports: openStreamsOf({ what: "exports", ofToken: 5, inAll: 20 }),
+    waitOfTest: allowanceOf({ perMinute: TESTS_PER_MINUTE, burst: TESTS_PER_MINUTE, now }).take,
+  };
+}
