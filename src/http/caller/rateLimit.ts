@@ -8,6 +8,9 @@ export const MOST_KEYS = 10_000;
 /** Wrong tokens that an address may send in a minute before it is only told to wait. */
 const FAILURES_PER_MINUTE = 60;
 
+/** One request, less what adding up many small costs can go astray. */
+const ONE = 1 - 1e-9;
+
 type Allowance = {
   perMinute: number;
   /** So many may come at once. */
@@ -37,9 +40,9 @@ export function allowanceOf({ perMinute, burst, now }: Allowance) {
     take: (key: string, cost = 1): number => {
       const nowMs = now();
       const there = leftOf(key, nowMs);
-      const isEnough = there >= 1;
+      const isEnough = there >= ONE;
       keep(key, isEnough ? there - cost : there, nowMs);
-      return isEnough ? 0 : Math.ceil((1 - there) / perMs / 1000);
+      return isEnough ? 0 : Math.ceil((ONE - there) / perMs / 1000);
     },
     charge: (key: string, cost: number): void => {
       const nowMs = now();
