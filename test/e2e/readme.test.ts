@@ -39,7 +39,7 @@ test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]`
   const shell = Bun.spawn(["bash", "-m", "-c", script], {
     cwd: folder.path,
     env: {
-      PATH: `/usr/local/bin:/usr/bin:/bin:${programs.path}`,
+      PATH: `${process.env["PATH"]}:${programs.path}`,
       HOME: folder.path,
       NINES_PORT: String(port),
       NINES_LOG: "error",
