@@ -10,7 +10,10 @@ import { build } from "./build.mjs";
 import { readCases } from "./junit.mjs";
 import { ROOT, removeAtExit, run } from "./process.mjs";
 
-/** Test files run in as many processes as there are cores, but not more than this: each holds a server or two. */
+/**
+ * Test files run in as many processes as there are cores and one more, since some of them wait most of the time;
+ * but not in more than this: each holds a server or two.
+ */
 const MOST_PROCESSES = 4;
 
 const filters = process.argv.slice(2);
@@ -61,9 +64,9 @@ async function runTests() {
   const report = join(folder, "junit.xml");
   // A slow machine is no failure: the limit only ends a test that hangs.
   const options = ["--timeout=60000", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
-  const cores = Math.min(availableParallelism(), MOST_PROCESSES);
+  const cores = availableParallelism();
   // As with `bun test` alone, the files that one process runs share what they import: it is not read for each again.
-  if (cores > 1) options.push(`--parallel=${cores}`, "--no-isolate");
+  if (cores > 1) options.push(`--parallel=${Math.min(cores + 1, MOST_PROCESSES)}`, "--no-isolate");
   // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
   const env = { ...process.env, ...color, NODE_ENV: "production" };
   const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });

@@ -1,15 +1,14 @@
 // The documentation in a real browser: it shows the API, and nothing comes from another host.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
+const CHROMIUM = Bun.which("chromium") ?? Bun.which("chromium-browser") ?? Bun.which("google-chrome") ?? "";
 const ARGUMENTS = [
   ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ];
-const missing = existsSync(CHROMIUM) ? "" : " [needs chromium]";
+const missing = CHROMIUM === "" ? " [needs chromium]" : "";
 
 describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () => {
   let server: TestServer;

@@ -1,6 +1,6 @@
 // The README's own lines, run as they stand from a folder that holds only the binary.
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BINARY, binaryMissing, emptyFolder } from "../support/binary.ts";
 
@@ -19,10 +19,19 @@ function freePort(): number {
   return port as number;
 }
 
+/** A folder with a `curl`, which is used where there is no other. */
+function folderOfCurl(): ReturnType<typeof emptyFolder> {
+  const folder = emptyFolder();
+  const script = `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dir, "curl.ts")}" "$@"\n`;
+  writeFileSync(join(folder.path, "curl"), script, { mode: 0o755 });
+  return folder;
+}
+
 const NAME = "the README's lines make a report from an empty folder";
 
 test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]` : NAME, async () => {
   const folder = emptyFolder();
+  const programs = folderOfCurl();
   symlinkSync(BINARY, join(folder.path, "nines"));
   const port = freePort();
   const lines = (await shellBlock()).replaceAll("localhost:8080", `localhost:${port}`);
@@ -30,7 +39,7 @@ test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]`
   const shell = Bun.spawn(["bash", "-m", "-c", script], {
     cwd: folder.path,
     env: {
-      PATH: "/usr/local/bin:/usr/bin:/bin",
+      PATH: `${process.env["PATH"]}:${programs.path}`,
       HOME: folder.path,
       NINES_PORT: String(port),
       NINES_LOG: "error",
@@ -65,4 +74,5 @@ test.skipIf(binaryMissing !== null)(binaryMissing ? `${NAME} [needs dist/nines]`
   expect(out).toContain('"downtime_seconds":10310');
   expect(existsSync(join(folder.path, "data", "server.lock"))).toBe(true);
   folder.remove();
+  programs.remove();
 });

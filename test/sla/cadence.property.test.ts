@@ -104,37 +104,33 @@ const STRANGE = [
   "Africa/Cairo",
   "Antarctica/Troll",
 ];
+const STRANGE_TOO = ["America/Nuuk", "Asia/Gaza", "Pacific/Apia", "Pacific/Chatham"];
 
-describe.each([...STRANGE, "America/Nuuk", "Asia/Gaza", "Pacific/Apia", "Pacific/Chatham"])(
-  "in %s",
-  (zone) => {
-    const instants = eightOClocks(zone, FIRST, DAYS);
-    const base = { ...everything(zone, 0), daily: false, weekly: false, monthly: false };
+describe.each(isLong ? [...STRANGE, ...STRANGE_TOO] : STRANGE)("in %s", (zone) => {
+  const instants = eightOClocks(zone, FIRST, DAYS);
+  const base = { ...everything(zone, 0), daily: false, weekly: false, monthly: false };
 
-    test("each weekday has its week, and each day its month", () => {
-      for (const day_of_week of WEEKDAYS) {
-        const weekly: Cadence = { ...base, weekly: true, day_of_week };
-        expect(differences(weekly, nextRuns(weekly, (instants[0] as number) - 1, 522), instants)).toEqual([]);
-      }
-      for (const day_of_month of [1, 15, 28, 29, 30, 31]) {
-        const monthly: Cadence = { ...base, monthly: true, day_of_month };
-        expect(differences(monthly, nextRuns(monthly, (instants[0] as number) - 1, 121), instants)).toEqual(
-          [],
-        );
-      }
-    });
+  test("each weekday has its week, and each day its month", () => {
+    for (const day_of_week of WEEKDAYS) {
+      const weekly: Cadence = { ...base, weekly: true, day_of_week };
+      expect(differences(weekly, nextRuns(weekly, (instants[0] as number) - 1, 522), instants)).toEqual([]);
+    }
+    for (const day_of_month of [1, 15, 28, 29, 30, 31]) {
+      const monthly: Cadence = { ...base, monthly: true, day_of_month };
+      expect(differences(monthly, nextRuns(monthly, (instants[0] as number) - 1, 121), instants)).toEqual([]);
+    }
+  });
 
-    test("asked for one after the other, from before, at and between runs, they are the same", () => {
-      const daily: Cadence = { ...base, daily: true };
-      for (let index = 1; index < DAYS; index++) {
-        const [before, atMs] = [instants[index - 1] as number, instants[index] as number];
-        for (const afterMs of [before, before + (index % 1380) * 60_000, atMs - 1])
-          if (nextRuns(daily, afterMs, 1)[0]?.atMs !== atMs)
-            throw new Error(`not ${new Date(atMs).toISOString()} after ${new Date(afterMs).toISOString()}`);
-      }
-    });
-  },
-);
+  test("asked for one after the other, from before, at and between runs, they are the same", () => {
+    const daily: Cadence = { ...base, daily: true };
+    for (let index = 1; index < DAYS; index++) {
+      const [before, atMs] = [instants[index - 1] as number, instants[index] as number];
+      for (const afterMs of [before, before + (index % 1380) * 60_000, atMs - 1])
+        if (nextRuns(daily, afterMs, 1)[0]?.atMs !== atMs)
+          throw new Error(`not ${new Date(atMs).toISOString()} after ${new Date(afterMs).toISOString()}`);
+    }
+  });
+});
 
 // The clocks of these zones stopped changing in 2026 (Havana's for a winter), which the runtime does not know.
 test.each([
