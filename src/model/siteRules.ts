@@ -1,19 +1,21 @@
 // What a site must obey beyond the types of its fields.
+import { foldedKey } from "../sla/selection.ts";
 import { NinesError } from "./errors.ts";
 import type { SitePatch } from "./site.ts";
 
-/** Refuses tag keys that differ only in case, and links named twice by id. */
+/** Refuses tag keys that are one key in two spellings, and links named twice by id. */
 export function checkSite(site: SitePatch): void {
   const keys = new Map<string, string>();
   for (const key of Object.keys(site.tags ?? {})) {
-    const other = keys.get(key.toLowerCase());
+    const folded = foldedKey(key);
+    const other = keys.get(folded);
     if (other !== undefined) {
       throw new NinesError("parameter_invalid", {
         param: `tags.${key}`,
-        message: `'tags.${key}' and 'tags.${other}' differ only in case and are one key; give its values as a list.`,
+        message: `'tags.${key}' and 'tags.${other}' differ only in case or in how accents are encoded, and are one key; give its values as a list.`,
       });
     }
-    keys.set(key.toLowerCase(), key);
+    keys.set(folded, key);
   }
   const ids = (site.wan_links ?? []).flatMap(({ id }) => id ?? []);
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);

@@ -1,17 +1,18 @@
 // Tags over all sites: which keys there are, with which values, at how many sites.
-import { tagValues } from "../sla/selection.ts";
+import { foldedKey, tagValues } from "../sla/selection.ts";
 import type { Reading } from "./database/context.ts";
 import { tagsOfAllSites } from "./sites.ts";
 
 export type TagSummary = { key: string; sites: number; values: { value: string; sites: number }[] };
 
-/** Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. */
+/** Tag keys (spelt as first seen; compared by `foldedKey`) with values and counts, sorted. */
 export function summariseTags(context: Reading, workspace: string): TagSummary[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
   for (const { tags } of tagsOfAllSites(context, workspace)) {
-    for (const key of Object.keys(tags)) {
-      const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
-      keys.set(key.toLowerCase(), entry);
+    const spellings = new Map(Object.keys(tags).map((key) => [foldedKey(key), key]));
+    for (const [folded, key] of spellings) {
+      const entry = keys.get(folded) ?? { key, sites: 0, values: new Map<string, number>() };
+      keys.set(folded, entry);
       entry.sites++;
       for (const value of tagValues(tags, key)) entry.values.set(value, (entry.values.get(value) ?? 0) + 1);
     }
