@@ -1,9 +1,12 @@
 // Sends deliveries: gathers what is told, and hands it to the delivery's channel.
 import type { Channel, SendResult } from "../model/delivery.ts";
+import type { Log } from "../model/log.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import { messageOf } from "../model/thrown.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import { artefactPath, sha256 } from "../store/files/artefacts.ts";
 import type { Store } from "../store/store.ts";
+import { withoutPrivateAddresses } from "./addressesInText.ts";
 import { type EmailOptions, emailChannel } from "./email.ts";
 import type { ChannelSend, Notice } from "./notice.ts";
 import { type WebhookOptions, webhookChannel } from "./webhook.ts";
@@ -17,6 +20,8 @@ export type SenderOptions = {
   linkTo: (reportId: string, artefact: Artefact) => string;
   email: EmailOptions;
   webhook: WebhookOptions;
+  /** Told in full why a message was not sent; deliveries tell it without what only the operator may know. */
+  log: Log;
 };
 
 /** A function that sends a delivery. It throws when that is worth another try. */
@@ -28,8 +33,26 @@ export function senderOf(options: SenderOptions): (order: DeliveryOrder) => Prom
   return async (order) => {
     const notice = noticeOf(options, order);
     if (!notice) return { kind: "refused", reason: "the report was deleted" };
-    return channels[order.channel](order, notice);
+    try {
+      const result = await channels[order.channel](order, notice);
+      return result.kind === "sent" ? result : { ...result, reason: forUsers(result.reason, order, options) };
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      throw new Error(forUsers(messageOf(error), order, { ...options, detail: cause }));
+    }
   };
+}
+
+/** A reason as the API tells it. Where that hides something, the log has it all. */
+function forUsers(
+  reason: string,
+  order: DeliveryOrder,
+  { log, detail }: Pick<SenderOptions, "log"> & { detail?: unknown },
+): string {
+  const told = withoutPrivateAddresses(reason, order.target);
+  const whole = detail === undefined ? reason : messageOf(detail);
+  if (told !== whole) log("warn", "delivery.not_sent", { delivery: order.id, reason: whole });
+  return told;
 }
 
 function noticeOf(
@@ -56,7 +79,8 @@ function noticeOf(
     readPdf: async () => {
       const path = artefactPath(dataFolder, reportId, Date.parse(stored.created_at), "pdf");
       const file = Bun.file(path);
-      const bytes = (await file.exists()) ? await file.bytes() : new Uint8Array();
+      // What the system says of a file names the folder that it lies in.
+      const bytes = await file.bytes().catch(() => new Uint8Array());
       if (sha256(bytes) !== facts.sha256) throw new Error("the report's PDF is missing or damaged");
       return bytes;
     },

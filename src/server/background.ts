@@ -72,6 +72,7 @@ function deliveryLanes(
     store,
     dataFolder,
     ...links,
+    log: common.log,
     email: { smtp: config.smtp, from: config.mailFrom },
     webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now: store.context.now },
   });
