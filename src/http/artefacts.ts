@@ -9,6 +9,7 @@ import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store
 import { artefactPath } from "../store/files/artefacts.ts";
 import { checkLink } from "./caller/links.ts";
 import { found } from "./kernel/answers.ts";
+import { matchesEtag } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerDoc, type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -202,11 +203,6 @@ async function answerWith(
   const isHeld = end - start < HELD_BYTES;
   const body = isHeld ? await file.read(start, end + 1) : await file.part(start, end + 1);
   return new Response(body, { status: range ? 206 : 200, headers });
-}
-
-function matchesEtag(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  return header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
 }
 
 /** A single byte range, inclusive; null when none (or several, or an unreadable one) is asked for. */

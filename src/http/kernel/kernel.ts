@@ -8,6 +8,7 @@ import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
+import { etagOf, matchesEtag, type Tagging } from "./etag.ts";
 import { documentedPath } from "./mounted.ts";
 import type { Facts, Principal } from "./operation.ts";
 import { readQuery } from "./query.ts";
@@ -66,6 +67,11 @@ export function kernelOf(server: KernelOptions) {
           (call as { query: unknown }).query = readQuery(schema, call.request.url);
         },
       }),
+      etag: (tag: Tagging) => ({
+        seed: tag,
+        afterHandle: ({ request, set, responseValue }) =>
+          withEtag(tag, { request, set, answer: responseValue }),
+      }),
       json: ({ facts, search }: { facts: Facts; search: TObject }) => ({
         seed: facts.operationId,
         // Elysia reads the body before all else; who sends it and what the query says comes first here, too.
@@ -85,6 +91,16 @@ export function kernelOf(server: KernelOptions) {
     .mapResponse({ as: "global" }, ({ request, set, route, startedMs, responseValue: answer }) => {
       finish(server, { request, set, route, startedMs, answer });
     });
+}
+
+/** Puts the ETag of an object that is answered beside it; 304 in its place for whoever has it. */
+function withEtag(tag: Tagging, { request, set, answer }: Pick<Answered, "request" | "set" | "answer">) {
+  const object = answer instanceof ElysiaCustomStatusResponse ? answer.response : answer;
+  if (object instanceof Response) return;
+  const etag = etagOf(object as never, tag);
+  set.headers["etag"] = etag;
+  const isKnown = request.method === "GET" && matchesEtag(request.headers.get("if-none-match"), etag);
+  return isKnown ? new Response(null, { status: 304 }) : undefined;
 }
 
 async function callerOf(

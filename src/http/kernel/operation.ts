@@ -3,6 +3,7 @@
 import { type Static, type TObject, type TSchema, type TUnknown, Type } from "@sinclair/typebox";
 import type { Context, ElysiaCustomStatusResponse } from "elysia";
 import type { ErrorCode } from "../../model/errors.ts";
+import { TAGGED, type Tagging } from "./etag.ts";
 import type { Services } from "./services.ts";
 
 export const SCOPES = ["sla:read", "sla:write", "sla:run", "fault:read", "fault:write", "admin"] as const;
@@ -58,6 +59,8 @@ export type Declaration<P extends TObject, Q extends TObject, B extends TSchema,
   query?: Q;
   body?: B;
   answers: A;
+  /** The object that it reads, makes or changes has this ETag; one that changes does so by `unlessChanged`. */
+  etag?: Tagging;
 };
 
 /** The schemas of answers in JSON, by status; other answers are a Response of the handler's making. */
@@ -113,16 +116,40 @@ export function operation<
   Q extends TObject = TObject<Record<never, never>>,
   B extends TSchema = TUnknown,
   const A extends Answers = Answers,
->({ params, query, body, ...facts }: Declaration<P, Q, B, A>): Operation<P, Q, B, A> {
+>({ params, query, body, etag, ...declared }: Declaration<P, Q, B, A>): Operation<P, Q, B, A> {
   const search = query ?? NOTHING;
+  const facts = etag ? tagged(declared, body !== undefined) : declared;
   return {
     ...(params ? { params } : {}),
     // What has this mark already, Elysia does not coerce: `?tag=a,b` is one tag, and `?page=1x` no number.
     query: { ...search, elysiaMeta: "AsDeclared" },
     ...(body ? { body, json: { facts, search } } : { parse: "none", scopes: facts, search }),
-    response: unchecked(facts.answers),
+    ...(etag ? { etag } : {}),
+    response: unchecked(declared.answers),
     detail: facts,
   } as unknown as Operation<P, Q, B, A>;
+}
+
+/** What an operation on an object with an ETag says of it: it makes the object, changes or deletes it, or reads it. */
+function tagged(facts: Facts, takesBody: boolean): Facts {
+  const answers = Object.fromEntries(
+    Object.entries(facts.answers).map(([status, answer]) => [
+      status,
+      answer.schema ? { ...answer, headers: { ...answer.headers, ...TAGGED.header } } : answer,
+    ]),
+  );
+  if (201 in answers) return { ...facts, answers };
+  if (!takesBody && !(204 in answers)) {
+    const { headers, answer } = TAGGED.read;
+    return { ...facts, headers: { ...facts.headers, ...headers }, answers: { ...answers, ...answer } };
+  }
+  const { headers, refusal } = TAGGED.changed;
+  return {
+    ...facts,
+    headers: { ...facts.headers, ...headers },
+    answers,
+    refusals: [...facts.refusals, refusal],
+  };
 }
 
 /** Answers are checked by their types, and in tests as they are given: each one again would cost as much as the rest. */

@@ -215,6 +215,38 @@ export async function uptime(client: Client, site: string) {
   await client.get(`${days}&site_id=${unknown("site")}`);
 }
 
+/** One of each kind of object with an ETag: the path of each, by the path as it is documented. */
+export async function objects(client: Client): Promise<Record<string, string>> {
+  const paths: Record<string, string> = { "/settings": "/settings", "/cause-patterns": "/cause-patterns" };
+  const site = (await client.post("/sites", { name: "Tagged" })).body.id;
+  const window = { name: "x", starts_at: "2026-01-05T00:00:00Z", ends_at: "2026-01-05T02:00:00Z" };
+  const made: [path: string, body: unknown, param?: string][] = [
+    ["/sites", { name: "Other" }],
+    ["/fault", { site_id: site }],
+    ["/business-hours", OFFICE],
+    ["/maintenance-windows", window],
+    ["/notification-groups", { name: "x", emails: ["ops@example.com"] }],
+    [SCHEDULES, aSchedule(), "scheduleId"],
+  ];
+  for (const [path, body, param = "id"] of made)
+    paths[`${path}/{${param}}`] = `${path}/${(await client.post(path, body)).body.id}`;
+  paths["/fault/{id}/resolve"] = `${paths["/fault/{id}"]}/resolve`;
+  return paths;
+}
+
+const WHOLE: Readonly<Record<string, unknown>> = {
+  replaceSlaSchedule: aSchedule(),
+  replaceBusinessHours: OFFICE,
+  replaceNotificationGroup: { name: "x", emails: ["ops@example.com"] },
+  replaceSettings: { retention_days: null, retention_count: null },
+  replaceCausePatterns: { data: [] },
+};
+
+/** A body that the operation on an object takes. */
+export function bodyOf(operationId: string): { body: string } {
+  return { body: JSON.stringify(WHOLE[operationId] ?? {}) };
+}
+
 /** What the server tells of itself. */
 export async function server(client: Client) {
   for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/errors"])
