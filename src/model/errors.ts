@@ -94,7 +94,8 @@ export const ERROR_CODES = {
     status: 403,
     type: "permission_error",
     title: "The link is not valid",
-    explanation: "The signed link was altered, has expired, or its report was deleted. Ask for a new one.",
+    explanation:
+      "The signed link was altered, has expired or was revoked, or its report was deleted. Ask for a new one.",
   },
   scope_missing: {
     status: 403,

@@ -16,8 +16,13 @@ export type SenderOptions = {
   dataFolder: string;
   /** A report with absolute addresses, as the API answers it. */
   present: (report: Report) => Report;
-  /** A signed link to a file, absolute. */
-  linkTo: (reportId: string, artefact: Artefact) => string;
+  /** A signed link to a file, absolute; the same one for each sending of a delivery. */
+  linkTo: (
+    workspace: string,
+    link: { reportId: string; artefact: Artefact; deliveryId: string; round: number },
+  ) => string;
+  /** How long such a link works, in milliseconds. */
+  linkMs: number;
   email: EmailOptions;
   webhook: WebhookOptions;
   /** Told in full why a message was not sent; deliveries tell it without what only the operator may know. */
@@ -56,7 +61,7 @@ function forUsers(
 }
 
 function noticeOf(
-  { store, dataFolder, present, linkTo }: SenderOptions,
+  { store, dataFolder, present, linkTo, linkMs }: SenderOptions,
   order: DeliveryOrder,
 ): Notice | null {
   if (order.about.kind === "test") {
@@ -71,10 +76,10 @@ function noticeOf(
     kind: "report",
     report,
     headline: store.reports.headline(workspace, reportId),
-    links: Object.fromEntries(ARTEFACTS.map((artefact) => [artefact, linkTo(reportId, artefact)])) as Record<
-      Artefact,
-      string
-    >,
+    links: whenAsked((artefact) => {
+      return linkTo(workspace, { reportId, artefact, deliveryId: order.id, round: order.round });
+    }),
+    linkMs,
     pdfBytes: facts.bytes,
     readPdf: async () => {
       const path = artefactPath(dataFolder, reportId, Date.parse(stored.created_at), "pdf");
@@ -85,4 +90,12 @@ function noticeOf(
       return bytes;
     },
   };
+}
+
+/** A link to each file, made when it is looked at: none is kept that no message has. */
+function whenAsked(linkTo: (artefact: Artefact) => string): Record<Artefact, string> {
+  const links = {} as Record<Artefact, string>;
+  for (const artefact of ARTEFACTS)
+    Object.defineProperty(links, artefact, { enumerable: true, get: () => linkTo(artefact) });
+  return links;
 }

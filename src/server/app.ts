@@ -1,11 +1,12 @@
 // Puts the parts together; nothing else knows them all.
 
 import { authenticator } from "../http/caller/auth.ts";
-import { linkKeyOf, signedPath } from "../http/caller/links.ts";
+import { linkKeyOf } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
 import { tokenKeysOf } from "../http/caller/tokenKeys.ts";
 import { serverApp } from "../http/kernel/server.ts";
 import type { Services } from "../http/kernel/services.ts";
+import { urlOfLink, usualLinkMs } from "../http/links.ts";
 import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
 import { apiOf } from "../http/routes.ts";
@@ -24,8 +25,6 @@ import { checkpoint, recover } from "./recovery.ts";
 
 /** Seconds without a byte after which a connection is cut. */
 const IDLE_TIMEOUT_S = 30;
-/** A link in a message works as long as one that is asked for. */
-const LINK_MS = 7 * 86_400_000;
 
 export type App = { url: string; stop: () => Promise<void> };
 
@@ -67,6 +66,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     baseUrl: config.publicUrl ?? "",
     version: VERSION,
     linkKey: linkKeyOf(secret),
+    longestLinkMs: config.longestLinkMs,
     metrics,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: () => background.wakeWorkers(),
@@ -105,9 +105,12 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
 function linksOf(services: Services): BackgroundOptions["links"] {
   return {
     present: (report) => presented(report, services.baseUrl),
-    linkTo: (reportId, artefact) => {
-      const expiresAtS = Math.floor((services.now() + LINK_MS) / 1000);
-      return services.baseUrl + signedPath(services.linkKey, { reportId, artefact, expiresAtS });
+    linkMs: usualLinkMs(services),
+    linkTo: (workspace, { reportId, artefact, ...maker }) => {
+      const expiresAtMs = Math.floor((services.now() + usualLinkMs(services)) / 1000) * 1000;
+      const link = services.store.links.create(workspace, { reportId, artefact, maker, expiresAtMs });
+      if (!link) throw new Error("the report was deleted");
+      return urlOfLink(services, reportId, link);
     },
   };
 }

@@ -22,7 +22,7 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   config: Config;
   brand: PdfOptions["brand"];
   /** How messages show reports and name their files; the server must listen, for they need its address. */
-  links: Pick<SenderOptions, "present" | "linkTo">;
+  links: Pick<SenderOptions, "present" | "linkTo" | "linkMs">;
 };
 
 export type Background = ReturnType<typeof startBackground>;

@@ -33,6 +33,8 @@ export type Config = {
   reportTimeoutMs: number;
   /** By how many bytes the process may grow while a report is made. */
   reportMemoryBytes: number;
+  /** How long a signed link may work. */
+  longestLinkMs: number;
   /** Requests a minute of one token; 0: any number. */
   rateLimitPerMinute: number;
 };
@@ -40,6 +42,7 @@ export type Config = {
 type Environment = Record<string, string | undefined>;
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
+const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
 const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
@@ -76,6 +79,7 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
         unit: "megabytes",
         otherwise: Math.max(512, Math.floor(totalmem() / 2 / MIB)),
       }),
+    longestLinkMs: DAY_MS * linkDaysOf(environment["NINES_LINK_MAX_DAYS"] || "90"),
     rateLimitPerMinute: rateLimitOf(environment["NINES_RATE_LIMIT"] || "3600"),
   };
 }
@@ -90,6 +94,12 @@ function numberOf(
   if (!text) return otherwise;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new SetupError(`${name} must be a number of ${unit} from 1 to 999999, but is '${text}'`);
+}
+
+function linkDaysOf(text: string): number {
+  const days = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (days >= 1 && days <= 3650) return days;
+  throw new SetupError(`NINES_LINK_MAX_DAYS must be a number of days from 1 to 3650, but is '${text}'`);
 }
 
 function rateLimitOf(text: string): number {

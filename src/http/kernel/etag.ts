@@ -1,20 +1,13 @@
 // ETags of single objects: what one is made of, `If-None-Match` when an object is read, and `If-Match` when it is
 // changed. Files have their own, of their bytes (artefacts.ts).
-import { Type } from "@sinclair/typebox";
 import { NinesError } from "../../model/errors.ts";
 import { inTransaction } from "../../store/database/context.ts";
-import type { Principal } from "./operation.ts";
+import type { Principal, Tagging } from "./operation.ts";
 import type { Services } from "./services.ts";
 
 type Call = { request: Request; services: Services; principal: Principal; params: object };
 
-/** How the ETag of a kind of object is made. */
-export type Tagging<T extends object = never> = {
-  /** Fields that change without anybody changing the object: they do not count for `If-Match`. */
-  byItself?: readonly string[];
-  /** An answer as a GET would give it, where answers to changes tell more. */
-  asRead?: (answer: T) => object;
-};
+/** What handlers of operations on such an object have, too. */
 export type EntityTag<T extends object, P extends object = object> = Tagging<T> & {
   /** The object that a call is about, as it is now; null when there is none. */
   current: (call: Pick<Call, "services" | "principal"> & { params: P }) => T | null;
@@ -22,32 +15,6 @@ export type EntityTag<T extends object, P extends object = object> = Tagging<T> 
 
 /** Bytes of a digest that make a tag. */
 const DIGEST_BYTES = 16;
-
-const HEADER = { ETag: "Of the object as it is now." };
-
-/** What operations with an ETag say of it, by what they do. */
-export const TAGGED = {
-  header: HEADER,
-  read: {
-    headers: {
-      "If-None-Match": {
-        description: "An `ETag`, or several: nothing is sent of an object that is known.",
-        schema: Type.String(),
-      },
-    },
-    answer: { 304: { description: "The object is the one with the given `ETag`.", headers: HEADER } },
-  },
-  changed: {
-    headers: {
-      "If-Match": {
-        description:
-          "An `ETag`, or several, or `*`: the object is changed only if it still has one of them. What changes by itself, such as the last run of a schedule, does not count.",
-        schema: Type.String(),
-      },
-    },
-    refusal: "precondition_failed",
-  },
-} as const;
 
 /**
  * The strong ETag of an object. Where parts of it change by themselves, it is of two parts with a dot between, and

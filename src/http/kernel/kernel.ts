@@ -8,9 +8,9 @@ import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
-import { etagOf, matchesEtag, type Tagging } from "./etag.ts";
+import { etagOf, matchesEtag } from "./etag.ts";
 import { documentedPath } from "./mounted.ts";
-import type { Facts, Principal } from "./operation.ts";
+import type { Facts, Principal, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
@@ -117,7 +117,7 @@ async function callerOf(
 /** Whether a URL has something of a signed link. */
 function isSigned(url: string): boolean {
   const [, query = ""] = url.replace(/#.*$/s, "").split("?", 2);
-  return /(?:^|&)(?:expires|signature)=/.test(query);
+  return /(?:^|&)(?:link|expires|signature)=/.test(query);
 }
 
 /** What a handler, a parser or a schema refused. */

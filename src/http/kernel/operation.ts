@@ -3,7 +3,6 @@
 import { type Static, type TObject, type TSchema, type TUnknown, Type } from "@sinclair/typebox";
 import type { Context, ElysiaCustomStatusResponse } from "elysia";
 import type { ErrorCode } from "../../model/errors.ts";
-import { TAGGED, type Tagging } from "./etag.ts";
 import type { Services } from "./services.ts";
 
 export const SCOPES = ["sla:read", "sla:write", "sla:run", "fault:read", "fault:write", "admin"] as const;
@@ -31,7 +30,7 @@ export type Facts = {
   description?: string;
   /** One of these is needed (admin always does); "public" needs no token. */
   scopes: readonly Scope[] | "public";
-  /** A signed link stands in for the token: with `expires` or `signature` in the query, the handler checks those. */
+  /** A signed link stands in for the token: with `link`, `expires` or `signature` in the query, the handler checks those. */
   takesLink?: boolean;
   bodyDescription?: string;
   /** The body may be left out: it counts as {}. */
@@ -49,6 +48,13 @@ export type Facts = {
   refusalTexts?: Readonly<Record<number, string>>;
 };
 
+/** How the ETag of a kind of object is made. */
+export type Tagging<T extends object = never> = {
+  /** Fields that change without anybody changing the object: they do not count for `If-Match`. */
+  byItself?: readonly string[];
+  /** An answer as a GET would give it, where answers to changes tell more. */
+  asRead?: (answer: T) => object;
+};
 /** What an operation is declared with. */
 export type Declaration<P extends TObject, Q extends TObject, B extends TSchema, A extends Answers> = Omit<
   Facts,
@@ -129,6 +135,32 @@ export function operation<
     detail: facts,
   } as unknown as Operation<P, Q, B, A>;
 }
+
+const ETAG_HEADER = { ETag: "Of the object as it is now." };
+
+/** What operations with an ETag say of it, by what they do. */
+const TAGGED = {
+  header: ETAG_HEADER,
+  read: {
+    headers: {
+      "If-None-Match": {
+        description: "An `ETag`, or several: nothing is sent of an object that is known.",
+        schema: Type.String(),
+      },
+    },
+    answer: { 304: { description: "The object is the one with the given `ETag`.", headers: ETAG_HEADER } },
+  },
+  changed: {
+    headers: {
+      "If-Match": {
+        description:
+          "An `ETag`, or several, or `*`: the object is changed only if it still has one of them. What changes by itself, such as the last run of a schedule, does not count.",
+        schema: Type.String(),
+      },
+    },
+    refusal: "precondition_failed",
+  },
+} as const;
 
 /** What an operation on an object with an ETag says of it: it makes the object, changes or deletes it, or reads it. */
 function tagged(facts: Facts, takesBody: boolean): Facts {

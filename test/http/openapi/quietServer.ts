@@ -32,6 +32,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     baseUrl: "http://127.0.0.1:8080",
     version: "0.0.0",
     linkKey: linkKeyOf(SECRET),
+    longestLinkMs: 90 * 86_400_000,
     metrics,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},

@@ -1,8 +1,11 @@
 // A session that gets every answer the document promises out of a server: what goes well, and what is refused
 // for a reason of the operation's own. What any operation refuses is in answers.test.ts.
+import { Database } from "bun:sqlite";
 import { rmSync } from "node:fs";
 import { ARTEFACTS } from "../../../src/model/report.ts";
+import { databasePath } from "../../../src/store/database/open.ts";
 import { artefactPath } from "../../../src/store/files/artefacts.ts";
+import { MOST_LINKS } from "../../../src/store/links.ts";
 import { aSchedule, type Client, type TestServer } from "../../support/server.ts";
 
 /** An id of the right form that names nothing. */
@@ -197,8 +200,25 @@ export async function reports(client: Client, server: TestServer, schedule: stri
     await client.get(`${path}/${artefact}`);
   }
   await client.post(`${path}/links`, { expires_in: 1 });
+  const link = (await client.get(`${path}/links?per_page=1`)).body.data[0].id;
+  await client.get(`${path}/links?page=0`);
+  await client.delete(`${path}/links/${link}`);
+  await client.delete(`${path}/links/${link}`);
+  silentLinks(server.dataFolder, report.id);
+  await client.post(`${path}/links`);
   await client.delete(path);
   return { report, events: events.text };
+}
+
+/** As many links of a report as there may be. */
+function silentLinks(dataFolder: string, report: string): void {
+  const db = new Database(databasePath(dataFolder));
+  db.query(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+     INSERT INTO links (id, report_seq, artefact, made_by, created_at_ms, expires_at_ms)
+     SELECT 'lnk_' || i, (SELECT seq FROM reports WHERE id = ?2), 'pdf', 'tester', ?3, ?3 + 86400000 FROM n`,
+  ).run(MOST_LINKS, report, Date.now());
+  db.close();
 }
 
 /** Uptime at once: by dates and by instants, in groups, and refused. */
