@@ -115,6 +115,13 @@ function linksOf(services: Services): BackgroundOptions["links"] {
   };
 }
 
+const WHY_NOT_LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "this user may not listen there",
+  ENOENT: "the name has no address",
+};
+
 /** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
 function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
   try {
@@ -126,7 +133,8 @@ function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): stri
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   } catch (error) {
-    const reason = messageOf(error);
+    const { code = "" } = error as { code?: string };
+    const reason = WHY_NOT_LISTENING[code] ?? messageOf(error);
     throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
   }
   return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;

@@ -1,10 +1,12 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
+import { isIP } from "node:net";
 import { totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { TokenIssuer } from "../http/caller/tokenKeys.ts";
 import { EmailAddress } from "../model/fields.ts";
 import { SetupError } from "../model/setupError.ts";
 import type { Sender, SmtpServer } from "../notify/email.ts";
+import { type Environment, readingSettings } from "./knownSettings.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info";
 
@@ -39,7 +41,6 @@ export type Config = {
   rateLimitPerMinute: number;
 };
 
-type Environment = Record<string, string | undefined>;
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
 const DAY_MS = 86_400_000;
@@ -48,14 +49,22 @@ const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
 /** Reads the settings. Throws SetupError naming the flag or variable, what is wrong and what would be right. */
 export function readConfig(flags: ConfigFlags, environment: Environment): Config {
-  const value = (flag: string | undefined, name: string, otherwise: string) =>
-    flag ?? (environment[name] || otherwise);
+  return readingSettings(environment, (settings) => configFrom(flags, settings));
+}
+
+function configFrom(flags: ConfigFlags, environment: Environment): Config {
+  const value = (flag: string | undefined, name: string, otherwise: string) => {
+    const setting = environment[name] || otherwise; // asked for also when the flag comes first, so that it is known
+    return flag ?? setting;
+  };
+  const nameOf = (flag: keyof ConfigFlags) =>
+    flags[flag] === undefined ? `NINES_${flag.toUpperCase()}` : `--${flag}`;
   const publicUrl = urlOf(environment["NINES_PUBLIC_URL"]);
   const smtp = smtpOf(environment["NINES_SMTP_URL"]);
   return {
     dataFolder: resolve(value(flags.data, "NINES_DATA", "./data")),
-    host: value(flags.host, "NINES_HOST", "127.0.0.1"),
-    port: portOf(value(flags.port, "NINES_PORT", "8080")),
+    host: hostOf(value(flags.host, "NINES_HOST", "127.0.0.1"), nameOf("host")),
+    port: portOf(value(flags.port, "NINES_PORT", "8080"), nameOf("port")),
     publicUrl,
     jwtSecret: secretOf(environment["NINES_JWT_SECRET"]),
     tokenIssuer: tokenIssuerOf(environment),
@@ -109,10 +118,21 @@ function rateLimitOf(text: string): number {
   );
 }
 
-function portOf(text: string): number {
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
+
+/** An address, or a name; which ones this machine has shows when it listens. */
+function hostOf(text: string, name: string): string {
+  if (isIP(text) !== 0 || HOST_NAME.test(text)) return text;
+  throw new SetupError(
+    `${name} must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or the name of one, but is '${text}'`,
+  );
+}
+
+function portOf(text: string, name: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new SetupError(`NINES_PORT must be a port from 0 to 65535, but is '${text}'`);
+  throw new SetupError(`${name} must be a port from 0 to 65535, but is '${text}'`);
 }
 
 function urlOf(text: string | undefined): string | null {

@@ -115,7 +115,14 @@ export async function everythingOf({ client, ids }: Tenant): Promise<Record<stri
       "/reports/sla/schedules",
       "/reports/sla/reports",
     ],
-    ...[`/uptime?${RANGE_QUERY}`, report, `${report}/links`, `${report}/json`, `${report}/csv`, `${report}/events`],
+    ...[
+      `/uptime?${RANGE_QUERY}`,
+      report,
+      `${report}/links`,
+      `${report}/json`,
+      `${report}/csv`,
+      `${report}/events`,
+    ],
     ...[`/sites/${ids["site"]}`, `/fault/${ids["flt"]}`, `/reports/sla/schedules/${ids["sla"]}`],
   ];
   const answers = await Promise.all(
