@@ -9,7 +9,7 @@ const IPV6 = /(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:%\w{1,20})?
 /** The text with "…" for every address in it that is not public. What is in `known` was not learnt from us. */
 export function withoutPrivateAddresses(text: string, known: string): string {
   const hidden = (address: string) => {
-    const bare = address.replace(/%.*$/, "");
+    const [bare = ""] = address.split("%");
     return isIP(bare) !== 0 && isForbiddenAddress(bare) && !known.includes(bare) ? "…" : address;
   };
   return text.replaceAll(IPV4, hidden).replaceAll(IPV6, hidden);

@@ -93,7 +93,7 @@ describe.skipIf(binaryMissing !== null)(
       const client = clientOf(first.url, await token());
       const { id } = (await client.post("/reports/sla/schedules", aSchedule())).body;
       await first.stop();
-      const command = ["report", "--workspace", "acme", "--schedule", id, "--out", "r.pdf"];
+      const command = ["report", "--schedule", id, "--out", "r.pdf"];
       const { code, err } = await nines(folder.path, [
         ...command,
         "--from",
