@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
 import { WORKSPACE_PATTERN } from "../http/caller/verifyToken.ts";
+import { NinesError } from "../model/errors.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
 import { type Config, readConfig } from "../server/config.ts";
@@ -44,4 +45,18 @@ export function openStore(config: Config): { store: Store; close: () => void } {
   const db = openDatabase(databasePath(config.dataFolder));
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   return { store: storeOf(db, Date.now, newId), close: () => db.close() };
+}
+
+/** Runs a check of what flags were given for. What it refuses is told by the names of the flags, not by the API's. */
+export function inFlags<T>(flags: Readonly<Record<string, string>>, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof NinesError)) throw error;
+    const renamed = Object.entries(flags).reduce(
+      (message, [field, flag]) => message.replaceAll(`'${field}'`, flag),
+      error.message,
+    );
+    throw new SetupError(renamed);
+  }
 }

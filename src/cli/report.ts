@@ -12,7 +12,7 @@ import { displayPercentage } from "../sla/percentage.ts";
 import { writeSynced } from "../store/files/artefacts.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
-import { configOf, dataOption, jsonOption, openExisting, workspaceOption } from "./options.ts";
+import { configOf, dataOption, inFlags, jsonOption, openExisting, workspaceOption } from "./options.ts";
 
 type ReportFlags = {
   data?: string;
@@ -48,7 +48,10 @@ export function reportCommand(): Command {
           `there is no schedule '${flags.schedule}' in the workspace '${flags.workspace}'`,
         );
       }
-      checkRunRange({ from_date: flags.from, to_date: flags.to }, snapshot.settings.timezone, Date.now());
+      const range = { from_date: flags.from, to_date: flags.to };
+      inFlags({ from_date: "--from", to_date: "--to" }, () =>
+        checkRunRange(range, snapshot.settings.timezone, Date.now()),
+      );
       const document = computeDocument(
         { db, version: VERSION, now: Date.now },
         {

@@ -9,9 +9,11 @@ import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store
 import { artefactPath } from "../store/files/artefacts.ts";
 import { checkLink } from "./caller/links.ts";
 import { found } from "./kernel/answers.ts";
+import { matchesEtag } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerDoc, type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
+import type { Services } from "./kernel/services.ts";
 import { requireCompleted } from "./reports.ts";
 
 const WORDS: Record<Artefact, { summary: string; what: string }> = {
@@ -50,6 +52,12 @@ const CONTENT_TYPES: Record<Artefact, string> = {
 };
 
 const LinkQuery = Type.Object({
+  link: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: "Of a signed link: its id. Leave it out with a token.",
+    }),
+  ),
   expires: Type.Optional(
     Type.String({
       maxLength: 12,
@@ -108,7 +116,7 @@ const downloadOf = (artefact: Artefact) =>
     operationId: `downloadSlaReport${artefact.charAt(0).toUpperCase()}${artefact.slice(1)}`,
     tag: "Generated Reports",
     summary: WORDS[artefact].summary,
-    description: `${WORDS[artefact].what} With a token, or with the \`expires\` and \`signature\` of a signed link.`,
+    description: `${WORDS[artefact].what} With a token, or with the \`link\`, \`expires\` and \`signature\` of a signed link.`,
     scopes: ["sla:read"],
     takesLink: true,
     params: idParam("report", "The report's id"),
@@ -126,17 +134,28 @@ function reportOf(
   artefact: Artefact,
 ): Found {
   const { store, linkKey, now } = services;
-  const { expires, signature } = query;
-  if (signature === undefined && expires === undefined) {
+  const { link, expires, signature } = query;
+  if (link === undefined && signature === undefined && expires === undefined) {
     const { workspace } = principal;
     return { report: found(store.reports.get(workspace, id), "report", id), workspace };
   }
   const given = { expires: expires ?? "", signature: signature ?? "" };
-  checkLink(linkKey, { reportId: id, artefact }, given, now());
+  checkLink(linkKey, { reportId: id, artefact, linkId: link ?? null }, given, now());
   const workspace = store.reports.order(id)?.workspace;
   if (workspace === undefined)
     throw new NinesError("link_invalid", { message: "The report of this link was deleted." });
+  if (!isKept(services, link)) {
+    throw new NinesError("link_invalid", {
+      message: "The link was revoked or has expired; ask for a new one.",
+    });
+  }
   return { report: store.reports.get(workspace, id) as Report, workspace };
+}
+
+/** Whether a link that was signed still works. Those of before links were kept run out within the longest time from then. */
+function isKept({ store, now, longestLinkMs }: Services, link: string | undefined): boolean {
+  if (link !== undefined) return store.links.works(link, longestLinkMs);
+  return now() < store.links.keptSinceMs() + longestLinkMs;
 }
 
 /** Sends a file as the bytes that it is stored as, JSON too: so it is a Response. */
@@ -202,11 +221,6 @@ async function answerWith(
   const isHeld = end - start < HELD_BYTES;
   const body = isHeld ? await file.read(start, end + 1) : await file.part(start, end + 1);
   return new Response(body, { status: range ? 206 : 200, headers });
-}
-
-function matchesEtag(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  return header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*");
 }
 
 /** A single byte range, inclusive; null when none (or several, or an unreadable one) is asked for. */

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { BusinessHours, BusinessHoursInput } from "../model/businessHours.ts";
 import { checkBusinessHours } from "../model/businessHoursRules.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -13,6 +14,10 @@ import { readOnlyFields } from "./kernel/validate.ts";
 const tag = "Business Hours";
 const what = "business hours";
 const params = idParam("businessHours", "The id of the business hours");
+const etag: EntityTag<BusinessHours, { id: string }> = {
+  current: ({ services: { store }, principal, params: { id } }) =>
+    store.businessHours.get(principal.workspace, id),
+};
 const readOnly = readOnlyFields(BusinessHours, BusinessHoursInput);
 
 /** The operations on business hours. */
@@ -47,6 +52,7 @@ function listBusinessHours({
 const CreateBusinessHours = operation({
   operationId: "createBusinessHours",
   tag,
+  etag,
   summary: "Create business hours",
   scopes: ["sla:write"],
   body: BusinessHoursInput,
@@ -69,6 +75,7 @@ function createBusinessHours({
 const GetBusinessHours = operation({
   operationId: "getBusinessHours",
   tag,
+  etag,
   summary: "Retrieve business hours",
   scopes: ["sla:read"],
   params,
@@ -87,6 +94,7 @@ function getBusinessHours({
 const ReplaceBusinessHours = operation({
   operationId: "replaceBusinessHours",
   tag,
+  etag,
   summary: "Replace business hours",
   description: "Finished reports stay as they are.",
   scopes: ["sla:write"],
@@ -97,19 +105,19 @@ const ReplaceBusinessHours = operation({
   refusals: ["parameter_missing", "parameter_invalid", "not_found"],
 });
 
-function replaceBusinessHours({
-  services: { store },
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof ReplaceBusinessHours>): AnswerOf<typeof ReplaceBusinessHours> {
+function replaceBusinessHours(
+  call: CallOf<typeof ReplaceBusinessHours>,
+): AnswerOf<typeof ReplaceBusinessHours> {
+  const { services, principal, params, body } = call;
   checkBusinessHours(body);
-  return found(store.businessHours.replace(principal.workspace, id, body), what, id);
+  const change = () => services.store.businessHours.replace(principal.workspace, params.id, body);
+  return found(unlessChanged(call, etag, change), what, params.id);
 }
 
 const DeleteBusinessHours = operation({
   operationId: "deleteBusinessHours",
   tag,
+  etag,
   summary: "Delete business hours",
   description: "Not while a schedule uses them.",
   scopes: ["sla:write"],
@@ -118,11 +126,9 @@ const DeleteBusinessHours = operation({
   refusals: ["not_found", "in_use"],
 });
 
-function deleteBusinessHours({
-  services: { store },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteBusinessHours>): AnswerOf<typeof DeleteBusinessHours> {
-  found(store.businessHours.remove(principal.workspace, id) || null, what, id);
+function deleteBusinessHours(call: CallOf<typeof DeleteBusinessHours>): AnswerOf<typeof DeleteBusinessHours> {
+  const { services, principal, params } = call;
+  const remove = () => services.store.businessHours.remove(principal.workspace, params.id);
+  found(unlessChanged(call, etag, remove) || null, what, params.id);
   return noContent();
 }

@@ -2,11 +2,15 @@
 import { Elysia } from "elysia";
 import { CausePatterns, CausePatternsInput, checkCausePatterns } from "../model/causePattern.ts";
 import { answers, noContent } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { readOnlyFields } from "./kernel/validate.ts";
 
 const tag = "Cause Patterns";
+const etag: EntityTag<CausePatterns> = {
+  current: ({ services: { store }, principal }) => store.causePatterns.get(principal.workspace),
+};
 
 /** The operations on cause patterns. */
 export const causePatternRoutes = (kernel: Kernel) =>
@@ -19,6 +23,7 @@ export const causePatternRoutes = (kernel: Kernel) =>
 const GetCausePatterns = operation({
   operationId: "getCausePatterns",
   tag,
+  etag,
   summary: "Retrieve the cause patterns",
   description: "The table by which reports and `GET /uptime` sort causes into categories.",
   scopes: ["sla:read"],
@@ -36,6 +41,7 @@ function getCausePatterns({
 const ReplaceCausePatterns = operation({
   operationId: "replaceCausePatterns",
   tag,
+  etag,
   summary: "Replace the cause patterns",
   description:
     "The whole table, in its order. Finished reports stay as they are: each holds the table it used.",
@@ -46,28 +52,26 @@ const ReplaceCausePatterns = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function replaceCausePatterns({
-  services: { store },
-  principal,
-  body,
-}: CallOf<typeof ReplaceCausePatterns>): AnswerOf<typeof ReplaceCausePatterns> {
+function replaceCausePatterns(
+  call: CallOf<typeof ReplaceCausePatterns>,
+): AnswerOf<typeof ReplaceCausePatterns> {
+  const { services, principal, body } = call;
   checkCausePatterns(body);
-  return store.causePatterns.replace(principal.workspace, body);
+  return unlessChanged(call, etag, () => services.store.causePatterns.replace(principal.workspace, body));
 }
 
 const ResetCausePatterns = operation({
   operationId: "resetCausePatterns",
   tag,
+  etag,
   summary: "Go back to the default cause patterns",
   scopes: ["sla:write"],
   answers: { 204: { description: "The default table is in use." } },
   refusals: [],
 });
 
-function resetCausePatterns({
-  services: { store },
-  principal,
-}: CallOf<typeof ResetCausePatterns>): AnswerOf<typeof ResetCausePatterns> {
-  store.causePatterns.reset(principal.workspace);
+function resetCausePatterns(call: CallOf<typeof ResetCausePatterns>): AnswerOf<typeof ResetCausePatterns> {
+  const { services, principal } = call;
+  unlessChanged(call, etag, () => services.store.causePatterns.reset(principal.workspace));
   return noContent();
 }

@@ -5,6 +5,7 @@ import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } fr
 import { Nullable } from "../model/fields.ts";
 import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
 import { answers, created, found, noContent } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -26,6 +27,9 @@ const CursorList = Type.Object({
     { $id: "CursorMeta" },
   ),
 });
+const etag: EntityTag<Fault, { id: string }> = {
+  current: ({ services: { store }, principal, params: { id } }) => store.faults.get(principal.workspace, id),
+};
 const readOnly = readOnlyFields(Fault, FaultInput);
 const readOnlyInPatch = readOnlyFields(Fault, FaultPatch);
 
@@ -75,6 +79,7 @@ function listFaults({
 const CreateFault = operation({
   operationId: "createFault",
   tag,
+  etag,
   summary: "Record a fault",
   description:
     "Needs `site_id` or, for a fault of a WAN link, `resource_id`. Without `resolved_at` the outage lasts until the fault is resolved. A fault with an `external_id` can be recorded once.",
@@ -98,6 +103,7 @@ function createFault({
 const GetFault = operation({
   operationId: "getFault",
   tag,
+  etag,
   summary: "Retrieve a fault",
   scopes: ["fault:read"],
   params,
@@ -116,6 +122,7 @@ function getFault({
 const UpdateFault = operation({
   operationId: "updateFault",
   tag,
+  etag,
   summary: "Change some fields of a fault",
   description: "A fault stays at its site; to move it, delete it and record it anew.",
   scopes: ["fault:write"],
@@ -126,18 +133,16 @@ const UpdateFault = operation({
   refusals: ["parameter_invalid", "already_exists", "not_found"],
 });
 
-function updateFault({
-  services: { store },
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof UpdateFault>): AnswerOf<typeof UpdateFault> {
-  return found(store.faults.update(principal.workspace, id, body), "fault", id);
+function updateFault(call: CallOf<typeof UpdateFault>): AnswerOf<typeof UpdateFault> {
+  const { services, principal, params, body } = call;
+  const change = () => services.store.faults.update(principal.workspace, params.id, body);
+  return found(unlessChanged(call, etag, change), "fault", params.id);
 }
 
 const DeleteFault = operation({
   operationId: "deleteFault",
   tag,
+  etag,
   summary: "Delete a fault with its comments",
   description: "For good. Finished reports stay as they are; new ones do not know of it.",
   scopes: ["fault:write"],
@@ -146,18 +151,17 @@ const DeleteFault = operation({
   refusals: ["not_found"],
 });
 
-function deleteFault({
-  services: { store },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteFault>): AnswerOf<typeof DeleteFault> {
-  found(store.faults.remove(principal.workspace, id) || null, "fault", id);
+function deleteFault(call: CallOf<typeof DeleteFault>): AnswerOf<typeof DeleteFault> {
+  const { services, principal, params } = call;
+  const remove = () => services.store.faults.remove(principal.workspace, params.id);
+  found(unlessChanged(call, etag, remove) || null, "fault", params.id);
   return noContent();
 }
 
 const ResolveFault = operation({
   operationId: "resolveFault",
   tag,
+  etag,
   summary: "Say that an outage is over",
   description:
     "Ends it at `resolved_at`, or now when the body is left out. A fault that is resolved already is a conflict.",
@@ -169,13 +173,10 @@ const ResolveFault = operation({
   refusals: ["parameter_invalid", "conflict", "not_found"],
 });
 
-function resolveFault({
-  services: { store },
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof ResolveFault>): AnswerOf<typeof ResolveFault> {
-  return found(store.faults.resolve(principal.workspace, id, body.resolved_at), "fault", id);
+function resolveFault(call: CallOf<typeof ResolveFault>): AnswerOf<typeof ResolveFault> {
+  const { services, principal, params, body } = call;
+  const change = () => services.store.faults.resolve(principal.workspace, params.id, body.resolved_at);
+  return found(unlessChanged(call, etag, change), "fault", params.id);
 }
 
 const CommentFault = operation({

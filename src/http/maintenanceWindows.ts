@@ -7,6 +7,7 @@ import {
   MaintenanceWindowPatch,
 } from "../model/maintenanceWindow.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -16,6 +17,10 @@ import { readOnlyFields } from "./kernel/validate.ts";
 const tag = "Maintenance Windows";
 const what = "maintenance window";
 const params = idParam("maintenanceWindow", "The maintenance window's id");
+const etag: EntityTag<MaintenanceWindow, { id: string }> = {
+  current: ({ services: { store }, principal, params: { id } }) =>
+    store.maintenanceWindows.get(principal.workspace, id),
+};
 const readOnly = readOnlyFields(MaintenanceWindow, MaintenanceWindowInput);
 
 /** The operations on maintenance windows. */
@@ -50,6 +55,7 @@ function listMaintenanceWindows({
 const CreateMaintenanceWindow = operation({
   operationId: "createMaintenanceWindow",
   tag,
+  etag,
   summary: "Create a maintenance window",
   description:
     "For the sites of `site_ids`, or for sites with one of `tags`, or (with neither) for all sites.",
@@ -73,6 +79,7 @@ function createMaintenanceWindow({
 const GetMaintenanceWindow = operation({
   operationId: "getMaintenanceWindow",
   tag,
+  etag,
   summary: "Retrieve a maintenance window",
   scopes: ["sla:read"],
   params,
@@ -91,6 +98,7 @@ function getMaintenanceWindow({
 const UpdateMaintenanceWindow = operation({
   operationId: "updateMaintenanceWindow",
   tag,
+  etag,
   summary: "Change some fields of a maintenance window",
   description: "Fields left out stay as they are; finished reports too.",
   scopes: ["sla:write"],
@@ -107,18 +115,18 @@ const UpdateMaintenanceWindow = operation({
   ],
 });
 
-function updateMaintenanceWindow({
-  services: { store },
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof UpdateMaintenanceWindow>): AnswerOf<typeof UpdateMaintenanceWindow> {
-  return found(store.maintenanceWindows.update(principal.workspace, id, body), what, id);
+function updateMaintenanceWindow(
+  call: CallOf<typeof UpdateMaintenanceWindow>,
+): AnswerOf<typeof UpdateMaintenanceWindow> {
+  const { services, principal, params, body } = call;
+  const change = () => services.store.maintenanceWindows.update(principal.workspace, params.id, body);
+  return found(unlessChanged(call, etag, change), what, params.id);
 }
 
 const DeleteMaintenanceWindow = operation({
   operationId: "deleteMaintenanceWindow",
   tag,
+  etag,
   summary: "Delete a maintenance window",
   scopes: ["sla:write"],
   params,
@@ -126,11 +134,11 @@ const DeleteMaintenanceWindow = operation({
   refusals: ["not_found"],
 });
 
-function deleteMaintenanceWindow({
-  services: { store },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteMaintenanceWindow>): AnswerOf<typeof DeleteMaintenanceWindow> {
-  found(store.maintenanceWindows.remove(principal.workspace, id) || null, what, id);
+function deleteMaintenanceWindow(
+  call: CallOf<typeof DeleteMaintenanceWindow>,
+): AnswerOf<typeof DeleteMaintenanceWindow> {
+  const { services, principal, params } = call;
+  const remove = () => services.store.maintenanceWindows.remove(principal.workspace, params.id);
+  found(unlessChanged(call, etag, remove) || null, what, params.id);
   return noContent();
 }

@@ -9,6 +9,7 @@ import { checkGroup, completeGroup, withSecrets } from "../model/notificationGro
 import { flawOf } from "../notify/webhookUrl.ts";
 import { tooManyTests } from "../store/deliveries.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -18,6 +19,12 @@ import { readOnlyFields } from "./kernel/validate.ts";
 const tag = "Notification Groups";
 const what = "notification group";
 const params = idParam("notificationGroup", "The notification group's id");
+const etag: EntityTag<NotificationGroup, { id: string }> = {
+  current: ({ services: { store }, principal, params: { id } }) =>
+    store.notificationGroups.get(principal.workspace, id),
+  byItself: ["last_test"],
+  asRead: (group) => withSecrets(group, new Map()),
+};
 const readOnly = readOnlyFields(NotificationGroup, NotificationGroupInput);
 const newSecret = () => `nws_${randomBytes(32).toString("base64url")}`;
 
@@ -54,6 +61,7 @@ function listNotificationGroups({
 const CreateNotificationGroup = operation({
   operationId: "createNotificationGroup",
   tag,
+  etag,
   summary: "Create a notification group",
   description:
     "Schedules name it as their `notification_group`. Needs at least one e-mail address or webhook. A webhook without a `secret` gets one, which is told in this answer and never again.",
@@ -81,6 +89,7 @@ function createNotificationGroup({
 const GetNotificationGroup = operation({
   operationId: "getNotificationGroup",
   tag,
+  etag,
   summary: "Retrieve a notification group",
   description: "With what became of its newest test. Secrets are not told.",
   scopes: ["sla:read"],
@@ -100,6 +109,7 @@ function getNotificationGroup({
 const ReplaceNotificationGroup = operation({
   operationId: "replaceNotificationGroup",
   tag,
+  etag,
   summary: "Replace a notification group",
   description:
     "Reports that are finished from now on go to the new addresses. A webhook that the group had keeps its secret when `secret` is left out or null.",
@@ -111,27 +121,28 @@ const ReplaceNotificationGroup = operation({
   refusals: ["parameter_missing", "parameter_invalid", "not_found"],
 });
 
-function replaceNotificationGroup({
-  services,
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof ReplaceNotificationGroup>): AnswerOf<typeof ReplaceNotificationGroup> {
+function replaceNotificationGroup(
+  call: CallOf<typeof ReplaceNotificationGroup>,
+): AnswerOf<typeof ReplaceNotificationGroup> {
+  const { services, principal, params, body } = call;
   const { store, allowsPrivateWebhooks } = services;
   checkGroup(body);
   refuseForbidden(body, allowsPrivateWebhooks);
   let generated: ReadonlyMap<string, string> = new Map();
-  const group = store.notificationGroups.replace(principal.workspace, id, (known) => {
-    const completed = completeGroup(body, known, newSecret);
-    generated = completed.generated;
-    return completed.settings;
-  });
-  return withSecrets(found(group, what, id), generated);
+  const replace = () =>
+    store.notificationGroups.replace(principal.workspace, params.id, (known) => {
+      const completed = completeGroup(body, known, newSecret);
+      generated = completed.generated;
+      return completed.settings;
+    });
+  const group = unlessChanged(call, etag, replace);
+  return withSecrets(found(group, what, params.id), generated);
 }
 
 const DeleteNotificationGroup = operation({
   operationId: "deleteNotificationGroup",
   tag,
+  etag,
   summary: "Delete a notification group",
   description: "Not while a schedule uses it.",
   scopes: ["sla:write"],
@@ -140,12 +151,12 @@ const DeleteNotificationGroup = operation({
   refusals: ["not_found", "in_use"],
 });
 
-function deleteNotificationGroup({
-  services: { store },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteNotificationGroup>): AnswerOf<typeof DeleteNotificationGroup> {
-  found(store.notificationGroups.remove(principal.workspace, id) || null, what, id);
+function deleteNotificationGroup(
+  call: CallOf<typeof DeleteNotificationGroup>,
+): AnswerOf<typeof DeleteNotificationGroup> {
+  const { services, principal, params } = call;
+  const remove = () => services.store.notificationGroups.remove(principal.workspace, params.id);
+  found(unlessChanged(call, etag, remove) || null, what, params.id);
   return noContent();
 }
 

@@ -1,14 +1,12 @@
-// Generated reports: list, retrieve, delete, progress, signed links.
+// Generated reports: list, retrieve, delete. Links to their files: links.ts.
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia, status } from "elysia";
+import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { CalendarDate, Id, OneOf } from "../model/fields.ts";
-import { formatInstant } from "../model/formats.ts";
-import { Link, LinkInput, REPORT_STATUSES, Report } from "../model/report.ts";
+import { REPORT_STATUSES, Report } from "../model/report.ts";
 import { lastDayOfMonth } from "../sla/calendar.ts";
 import { removeArtefacts } from "../store/files/artefacts.ts";
 import type { ReportFilter } from "../store/reports.ts";
-import { signedPath } from "./caller/links.ts";
 import { answers, found, noContent, pageAnswer } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -17,7 +15,6 @@ import { PageQuery, pageOf } from "./kernel/query.ts";
 
 const tag = "Generated Reports";
 const params = idParam("report", "The report's id");
-const WEEK_S = 7 * 24 * 3600;
 
 /** A report with absolute addresses. */
 export function presented(report: Report, baseUrl: string): Report {
@@ -36,8 +33,7 @@ export const reportRoutes = (kernel: Kernel) =>
     .use(kernel)
     .get("/reports/sla/reports", listReports, ListReports)
     .get("/reports/sla/reports/:id", getReport, GetReport)
-    .delete("/reports/sla/reports/:id", deleteReport, DeleteReport)
-    .post("/reports/sla/reports/:id/links", createLink, CreateLink);
+    .delete("/reports/sla/reports/:id", deleteReport, DeleteReport);
 
 const ListQuery = Type.Object({
   ...PageQuery,
@@ -122,34 +118,6 @@ function deleteReport({
   const removed = found(store.reports.remove(principal.workspace, id), "report", id);
   removeArtefacts(dataFolder, { id, ...removed });
   return noContent();
-}
-
-const CreateLink = operation({
-  operationId: "createSlaReportLink",
-  tag,
-  summary: "Make a signed link to a report's file",
-  description: "Whoever has the link can load the file until it expires or the report is deleted.",
-  scopes: ["sla:read"],
-  params,
-  body: LinkInput,
-  bodyOptional: true,
-  answers: { 201: { description: "The link.", schema: Link } },
-  refusals: ["parameter_invalid", "not_found", "report_not_ready"],
-});
-
-function createLink({
-  services,
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof CreateLink>): AnswerOf<typeof CreateLink> {
-  const { store, now, linkKey, baseUrl } = services;
-  const report = found(store.reports.get(principal.workspace, id), "report", id);
-  requireCompleted(report);
-  const { artefact = "pdf", expires_in = WEEK_S } = body;
-  const expiresAtS = Math.floor(now() / 1000) + expires_in;
-  const path = signedPath(linkKey, { reportId: report.id, artefact, expiresAtS });
-  return status(201, { url: `${baseUrl}${path}`, expires_at: formatInstant(expiresAtS * 1000) });
 }
 
 /** Refuses a report that has no files (yet). */

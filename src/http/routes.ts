@@ -11,6 +11,7 @@ import { faultTransferRoutes } from "./faultTransfer.ts";
 import { healthRoutes } from "./health.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type Mounted, mountedOf } from "./kernel/mounted.ts";
+import { linkRoutes } from "./links.ts";
 import { maintenanceWindowRoutes } from "./maintenanceWindows.ts";
 import { notificationGroupRoutes } from "./notificationGroups.ts";
 import { previewRoutes } from "./preview.ts";
@@ -33,6 +34,7 @@ export function apiOf(kernel: Kernel) {
     .use(scheduleRoutes(kernel))
     .use(runRoutes(kernel))
     .use(reportRoutes(kernel))
+    .use(linkRoutes(kernel))
     .use(deliveryRoutes(kernel))
     .use(artefactRoutes(kernel))
     .use(eventRoutes(kernel))

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { Schedule, ScheduleInput, SchedulePatch } from "../model/schedule.ts";
 import { checkedSettings, settingsOf } from "../model/scheduleRules.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idText } from "./kernel/params.ts";
@@ -15,6 +16,11 @@ const tag = "SLA Report Schedules";
 const params = Type.Object({
   scheduleId: idText("schedule", "The unique identifier for the SLA report schedule"),
 });
+const etag: EntityTag<Schedule, { scheduleId: string }> = {
+  current: ({ services: { store }, principal, params: { scheduleId } }) =>
+    store.schedules.get(principal.workspace, scheduleId),
+  byItself: ["next_run_at", "last_run"],
+};
 const readOnly = readOnlyFields(Schedule, ScheduleInput);
 
 /** The operations on schedules. */
@@ -62,6 +68,7 @@ function listSchedules({
 const CreateSchedule = operation({
   operationId: "createSlaSchedule",
   tag,
+  etag,
   summary: "Create a schedule",
   description:
     "Says what is reported on, how it is counted, and when. It runs by itself from now on, unless it is `disabled`; to run it at once, use `/run`.",
@@ -87,6 +94,7 @@ function createSchedule({
 const GetSchedule = operation({
   operationId: "getSlaSchedule",
   tag,
+  etag,
   summary: "Retrieve a schedule",
   scopes: ["sla:read"],
   params,
@@ -105,6 +113,7 @@ function getSchedule({
 const ReplaceSchedule = operation({
   operationId: "replaceSlaSchedule",
   tag,
+  etag,
   summary: "Replace a schedule",
   description:
     "Fields left out get their defaults. Reports made before keep the settings they were made with.",
@@ -116,22 +125,20 @@ const ReplaceSchedule = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
 });
 
-function replaceSchedule({
-  services,
-  principal,
-  params: { scheduleId },
-  body,
-}: CallOf<typeof ReplaceSchedule>): AnswerOf<typeof ReplaceSchedule> {
+function replaceSchedule(call: CallOf<typeof ReplaceSchedule>): AnswerOf<typeof ReplaceSchedule> {
+  const { services, principal, params, body } = call;
   const { store, wakeScheduler } = services;
   const settings = settingsOf(body);
-  const schedule = store.scheduling.update(principal.workspace, scheduleId, () => settings);
+  const replace = () => store.scheduling.update(principal.workspace, params.scheduleId, () => settings);
+  const schedule = unlessChanged(call, etag, replace);
   wakeScheduler();
-  return found(schedule, "schedule", scheduleId);
+  return found(schedule, "schedule", params.scheduleId);
 }
 
 const UpdateSchedule = operation({
   operationId: "updateSlaSchedule",
   tag,
+  etag,
   summary: "Change some fields of a schedule",
   description:
     "Fields left out stay as they are. A change of when it runs counts from now. Reports made before keep the settings they were made with.",
@@ -143,23 +150,22 @@ const UpdateSchedule = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
 });
 
-function updateSchedule({
-  services,
-  principal,
-  params: { scheduleId },
-  body,
-}: CallOf<typeof UpdateSchedule>): AnswerOf<typeof UpdateSchedule> {
+function updateSchedule(call: CallOf<typeof UpdateSchedule>): AnswerOf<typeof UpdateSchedule> {
+  const { services, principal, params, body } = call;
   const { store, wakeScheduler } = services;
-  const schedule = store.scheduling.update(principal.workspace, scheduleId, (settings) =>
-    checkedSettings({ ...settings, ...body }),
-  );
+  const update = () =>
+    store.scheduling.update(principal.workspace, params.scheduleId, (settings) =>
+      checkedSettings({ ...settings, ...body }),
+    );
+  const schedule = unlessChanged(call, etag, update);
   wakeScheduler();
-  return found(schedule, "schedule", scheduleId);
+  return found(schedule, "schedule", params.scheduleId);
 }
 
 const DeleteSchedule = operation({
   operationId: "deleteSlaSchedule",
   tag,
+  etag,
   summary: "Delete a schedule",
   description: "Its reports stay, and a run that is waiting is still made.",
   scopes: ["sla:write"],
@@ -168,14 +174,12 @@ const DeleteSchedule = operation({
   refusals: ["not_found"],
 });
 
-function deleteSchedule({
-  services,
-  principal,
-  params: { scheduleId },
-}: CallOf<typeof DeleteSchedule>): AnswerOf<typeof DeleteSchedule> {
+function deleteSchedule(call: CallOf<typeof DeleteSchedule>): AnswerOf<typeof DeleteSchedule> {
+  const { services, principal, params } = call;
   const { store, wakeScheduler } = services;
-  const wasThere = store.scheduling.remove(principal.workspace, scheduleId);
+  const remove = () => store.scheduling.remove(principal.workspace, params.scheduleId);
+  const wasThere = unlessChanged(call, etag, remove);
   wakeScheduler();
-  found(wasThere || null, "schedule", scheduleId);
+  found(wasThere || null, "schedule", params.scheduleId);
   return noContent();
 }

@@ -2,10 +2,14 @@
 import { Elysia } from "elysia";
 import { WorkspaceSettings } from "../model/workspaceSettings.ts";
 import { answers } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
 const tag = "Settings";
+const etag: EntityTag<WorkspaceSettings> = {
+  current: ({ services: { store }, principal }) => store.retention.settings(principal.workspace),
+};
 
 /** The operations on settings. */
 export const settingsRoutes = (kernel: Kernel) =>
@@ -17,6 +21,7 @@ export const settingsRoutes = (kernel: Kernel) =>
 const GetSettings = operation({
   operationId: "getSettings",
   tag,
+  etag,
   summary: "Retrieve the workspace's settings",
   scopes: ["sla:read"],
   answers: answers.one(WorkspaceSettings, "The settings."),
@@ -33,6 +38,7 @@ function getSettings({
 const ReplaceSettings = operation({
   operationId: "replaceSettings",
   tag,
+  etag,
   summary: "Replace the workspace's settings",
   description:
     "Reports that are no longer kept are deleted within a quarter of an hour. A schedule's own values come first.",
@@ -42,11 +48,9 @@ const ReplaceSettings = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function replaceSettings({
-  services: { store },
-  principal,
-  body,
-}: CallOf<typeof ReplaceSettings>): AnswerOf<typeof ReplaceSettings> {
-  store.retention.replaceSettings(principal.workspace, body);
-  return store.retention.settings(principal.workspace);
+function replaceSettings(call: CallOf<typeof ReplaceSettings>): AnswerOf<typeof ReplaceSettings> {
+  const { services, principal, body } = call;
+  const { retention } = services.store;
+  unlessChanged(call, etag, () => retention.replaceSettings(principal.workspace, body));
+  return retention.settings(principal.workspace);
 }

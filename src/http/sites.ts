@@ -7,6 +7,7 @@ import { Site, SiteInput, SitePatch } from "../model/site.ts";
 import { checkSite } from "../model/siteRules.ts";
 import { requireScope } from "./caller/auth.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import { importStream } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -17,6 +18,9 @@ import { TagParameter, tagRule } from "./tags.ts";
 
 const tag = "Sites";
 const params = idParam("site", "The site's id");
+const etag: EntityTag<Site, { id: string }> = {
+  current: ({ services: { store }, principal, params: { id } }) => store.sites.get(principal.workspace, id),
+};
 const readOnly = readOnlyFields(Site, SiteInput);
 
 /** The operations on sites. */
@@ -64,6 +68,7 @@ function listSites({
 const CreateSite = operation({
   operationId: "createSite",
   tag,
+  etag,
   summary: "Create a site",
   description:
     "Schedules choose and group sites by their tags. Faults of a WAN link name it by the `id` it is given here.",
@@ -115,6 +120,7 @@ async function importSites({
 const GetSite = operation({
   operationId: "getSite",
   tag,
+  etag,
   summary: "Retrieve a site",
   scopes: ["sla:read", "fault:read"],
   params,
@@ -133,6 +139,7 @@ function getSite({
 const UpdateSite = operation({
   operationId: "updateSite",
   tag,
+  etag,
   summary: "Change some fields of a site",
   description:
     "`tags` and `wan_links` are replaced as a whole; a link keeps its faults when its `id` is given.",
@@ -151,19 +158,17 @@ const UpdateSite = operation({
   ],
 });
 
-function updateSite({
-  services: { store },
-  principal,
-  params: { id },
-  body,
-}: CallOf<typeof UpdateSite>): AnswerOf<typeof UpdateSite> {
+function updateSite(call: CallOf<typeof UpdateSite>): AnswerOf<typeof UpdateSite> {
+  const { services, principal, params, body } = call;
   checkSite(body);
-  return found(store.sites.update(principal.workspace, id, body), "site", id);
+  const update = () => services.store.sites.update(principal.workspace, params.id, body);
+  return found(unlessChanged(call, etag, update), "site", params.id);
 }
 
 const DeleteSite = operation({
   operationId: "deleteSite",
   tag,
+  etag,
   summary: "Delete a site with its faults",
   description:
     "Its faults are deleted with it, for good: that takes the scope `fault:write` too. It leaves every schedule and maintenance window that names it. Finished reports stay as they are.",
@@ -173,14 +178,12 @@ const DeleteSite = operation({
   refusals: ["not_found"],
 });
 
-function deleteSite({
-  services: { store },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteSite>): AnswerOf<typeof DeleteSite> {
+function deleteSite(call: CallOf<typeof DeleteSite>): AnswerOf<typeof DeleteSite> {
+  const { services, principal, params } = call;
+  const { sites } = services.store;
   // Its faults go with it: whoever may not delete one of them may not delete all of them.
-  const faults = found(store.sites.faultCount(principal.workspace, id), "site", id);
+  const faults = found(sites.faultCount(principal.workspace, params.id), "site", params.id);
   if (faults > 0) requireScope(principal, ["fault:write"]);
-  store.sites.remove(principal.workspace, id);
+  unlessChanged(call, etag, () => sites.remove(principal.workspace, params.id));
   return noContent();
 }

@@ -60,6 +60,11 @@ export const ERROR_CODES = {
     "The path exists, but not with this method. The `Allow` header lists those that do.",
     405,
   ),
+  precondition_failed: bad(
+    "The object was changed since",
+    "`If-Match` names an `ETag` that the object no longer has: somebody else changed it after you retrieved it. Nothing was changed. Retrieve it again, and make your change to what is there now.",
+    412,
+  ),
   range_not_satisfiable: bad(
     "The byte range lies outside the file",
     "The `Range` header asks for bytes that the file does not have. The `Content-Range` header of the answer says how long it is.",
@@ -89,7 +94,8 @@ export const ERROR_CODES = {
     status: 403,
     type: "permission_error",
     title: "The link is not valid",
-    explanation: "The signed link was altered, has expired, or its report was deleted. Ask for a new one.",
+    explanation:
+      "The signed link was altered, has expired or was revoked, or its report was deleted. Ask for a new one.",
   },
   scope_missing: {
     status: 403,

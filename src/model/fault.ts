@@ -14,6 +14,7 @@ export const FaultStatus = OneOf(
 );
 export const FaultType = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$",
+  inWords: "a word of 1 to 64 letters, digits, '.', '_', ':' or '-', with a letter or a digit first",
   description:
     "`site` faults count as downtime of the site; `wantunnel` faults belong to a WAN link; any other word is kept and shown, but not counted.",
   example: "site",

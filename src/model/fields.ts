@@ -39,6 +39,7 @@ export const EmailAddress = (description: string) =>
     // Every repetition is bounded or ends at a character that it cannot contain: read in linear time.
     pattern:
       "^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,9}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.){1,9}[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])$",
+    inWords: "an e-mail address such as reports@example.com, in plain ASCII",
     description,
     example: "reports@example.com",
   });

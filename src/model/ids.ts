@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   businessHours: "bh_",
   notificationGroup: "ng_",
   delivery: "dlv_",
+  link: "lnk_",
   job: "job_",
   request: "req_",
 } as const;

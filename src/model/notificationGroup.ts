@@ -7,6 +7,8 @@ const url = Type.String({
   minLength: 10,
   maxLength: 1000,
   pattern: "^https?://[^\\s/?#@\\\\]+(?:[/?#][^\\s\\\\]*)?$",
+  inWords:
+    "an http or https address such as https://hooks.example.com/nines, without a user name, of at most 1000 characters",
   description:
     "Where messages are posted to: an http or https address without a user name. Private and local addresses are refused unless the server allows them.",
   example: "https://hooks.example.com/nines",
@@ -21,6 +23,7 @@ export const WebhookInput = Type.Object(
           minLength: 16,
           maxLength: 200,
           pattern: "^[!-~]+$",
+          inWords: "text of 16 to 200 visible ASCII characters, without spaces",
           description:
             "Signs the messages: 16 to 200 visible ASCII characters. Left out or null: a known address keeps its secret, a new one gets one that is told in the answer.",
           example: "a-secret-of-your-own",

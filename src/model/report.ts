@@ -72,14 +72,18 @@ export type Headline = {
   }[];
 };
 
+/** No setting allows a link to work longer, in seconds: ten years. */
+const LONGEST_LINK_S = 315_360_000;
+
 export const LinkInput = Type.Object(
   {
     artefact: Type.Optional(OneOf([...ARTEFACTS], "Which file; the PDF, when left out.")),
     expires_in: Type.Optional(
       Type.Integer({
         minimum: 60,
-        maximum: 31_536_000,
-        description: "Seconds it works; 7 days, when left out.",
+        maximum: LONGEST_LINK_S,
+        description:
+          "Seconds it works; 7 days, when left out. At most 90 days, unless the server is told otherwise (`NINES_LINK_MAX_DAYS`).",
       }),
     ),
   },
@@ -87,10 +91,27 @@ export const LinkInput = Type.Object(
 );
 export type LinkInput = Static<typeof LinkInput>;
 
+const linkFields = {
+  id: Id("link", "The link's id, by which it can be revoked."),
+  artefact: OneOf([...ARTEFACTS], "Which file it opens."),
+  made_by: Nullable(
+    Type.String({ description: "The subject (`sub`) of the token that made it; null of one in a message." }),
+  ),
+  delivery_id: Nullable(Id("delivery", "The delivery whose message it is in; null of others.")),
+  created_at: Instant("When it was made."),
+  expires_at: Instant("When it stops working."),
+};
+
+/** A link as it is listed: its address is told once. */
+export const KeptLink = Type.Object(linkFields, { $id: "KeptReportLink" });
+export type KeptLink = Static<typeof KeptLink>;
+
 export const Link = Type.Object(
   {
-    url: Type.String({ description: "The file's address; works without a token until it expires." }),
-    expires_at: Instant("When it stops working."),
+    url: Type.String({
+      description: "The file's address; works without a token until the link expires or is revoked.",
+    }),
+    ...linkFields,
   },
   { $id: "ReportLink" },
 );

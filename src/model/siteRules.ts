@@ -1,4 +1,5 @@
 // What a site must obey beyond the types of its fields.
+import { foldedKey } from "../sla/selection.ts";
 import { NinesError } from "./errors.ts";
 import type { SitePatch, WanLinkInput } from "./site.ts";
 
@@ -6,7 +7,7 @@ import type { SitePatch, WanLinkInput } from "./site.ts";
 export const MAX_TAGS_BYTES = 16 * 1024;
 export const MAX_LINKS_BYTES = 16 * 1024;
 
-/** Refuses more text than a site may hold, tag keys that differ only in case, and links named twice by id. */
+/** Refuses more text than a site may hold, tag keys that are one key in two spellings, and links named twice by id. */
 export function checkSite(site: SitePatch): void {
   refuseTooMuch(
     "tags",
@@ -16,14 +17,15 @@ export function checkSite(site: SitePatch): void {
   refuseTooMuch("wan_links", bytesOfLinks(site.wan_links ?? []), MAX_LINKS_BYTES);
   const keys = new Map<string, string>();
   for (const key of Object.keys(site.tags ?? {})) {
-    const other = keys.get(key.toLowerCase());
+    const folded = foldedKey(key);
+    const other = keys.get(folded);
     if (other !== undefined) {
       throw new NinesError("parameter_invalid", {
         param: `tags.${key}`,
-        message: `'tags.${key}' and 'tags.${other}' differ only in case and are one key; give its values as a list.`,
+        message: `'tags.${key}' and 'tags.${other}' differ only in case or in how accents are encoded, and are one key; give its values as a list.`,
       });
     }
-    keys.set(key.toLowerCase(), key);
+    keys.set(folded, key);
   }
   const ids = (site.wan_links ?? []).flatMap(({ id }) => id ?? []);
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);

@@ -106,13 +106,18 @@ async function mailOf({ order, notice, from, attachmentBytes }: MailParts) {
 
 type SmtpError = { responseCode?: number; response?: string; message: string };
 
-function failure(thrown: unknown, { login }: SmtpServer): SendResult {
+function failure(thrown: unknown, { login, host }: SmtpServer): SendResult {
   const error: SmtpError = thrown instanceof Error ? thrown : { message: String(thrown) };
   const { responseCode, response } = error;
   const words = (response ?? error.message).replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);
   // Some servers say again what they were told.
   const safe = login ? words.replaceAll(login.pass, "…") : words;
-  if (responseCode === undefined) throw new Error(`the mail server could not be used: ${safe}`);
+  if (responseCode === undefined) {
+    // Where mail goes is the operator's to know, and in the log.
+    const named = new Error(`the mail server could not be used: ${safe}`);
+    const cause = host.includes(".") || host.includes(":") ? safe.replaceAll(host, "…") : safe;
+    throw new Error(`the mail server could not be used: ${cause}`, { cause: named });
+  }
   const reason = `the mail server said: ${safe}`;
   if (responseCode >= 500) return { kind: "refused", reason };
   throw new Error(reason);

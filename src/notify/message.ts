@@ -28,10 +28,12 @@ function reportMessage(notice: ReportNotice, pdf: PdfPlace): Message {
   const subject = `${name}: ${availabilityOf(notice)}${verdict ? ` (${verdict})` : ""} – ${period}`;
   const facts = factsOf(notice, verdict);
   const lowest = (headline?.lowest ?? []).map(lowestLine);
+  const days = Math.floor(notice.linkMs / 86_400_000);
+  const howLong = `${days} ${days === 1 ? "day" : "days"}`;
   const whereIsIt =
     pdf === "attached"
-      ? "The report is attached as PDF. It can also be downloaded for 7 days:"
-      : "The report is too large to be attached. It can be downloaded for 7 days:";
+      ? `The report is attached as PDF. It can also be downloaded for ${howLong}:`
+      : `The report is too large to be attached. It can be downloaded for ${howLong}:`;
   const text = [
     `${name}, ${period} (${report.timezone})`,
     "",

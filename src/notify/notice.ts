@@ -8,8 +8,10 @@ export type ReportNotice = {
   /** As the API answers it, but without its deliveries: nobody is told who else is. */
   report: Omit<Report, "deliveries">;
   headline: Headline | null;
-  /** Signed, absolute: they work without a token until they expire. */
-  links: Record<Artefact, string>;
+  /** Signed, absolute: they work without a token until they expire or are revoked. */
+  links: Readonly<Record<Artefact, string>>;
+  /** How long they work, in milliseconds. */
+  linkMs: number;
   pdfBytes: number;
   /** Reads the PDF; throws when it is missing or damaged. */
   readPdf: () => Promise<Uint8Array>;

@@ -3,11 +3,12 @@
 import { availableParallelism } from "node:os";
 import { authenticator } from "../http/caller/auth.ts";
 import { limitsOf } from "../http/caller/limits.ts";
-import { linkKeyOf, signedPath } from "../http/caller/links.ts";
+import { linkKeyOf } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
 import { tokenKeysOf } from "../http/caller/tokenKeys.ts";
 import { serverApp } from "../http/kernel/server.ts";
 import type { Services } from "../http/kernel/services.ts";
+import { urlOfLink, usualLinkMs } from "../http/links.ts";
 import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
 import { apiOf } from "../http/routes.ts";
@@ -27,8 +28,6 @@ import { checkpoint, recover } from "./recovery.ts";
 
 /** Seconds without a byte after which a connection is cut. */
 const IDLE_TIMEOUT_S = 30;
-/** A link in a message works as long as one that is asked for. */
-const LINK_MS = 7 * 86_400_000;
 
 const MOST_READERS = 4;
 
@@ -82,6 +81,7 @@ function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: L
     baseUrl: config.publicUrl ?? "",
     version: VERSION,
     linkKey: linkKeyOf(secret),
+    longestLinkMs: config.longestLinkMs,
     metrics,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     readUptime: readers.uptime,
@@ -128,12 +128,22 @@ const readerThreads = () => Math.min(MOST_READERS, availableParallelism());
 function linksOf(services: Services): BackgroundOptions["links"] {
   return {
     present: (report) => presented(report, services.baseUrl),
-    linkTo: (reportId, artefact) => {
-      const expiresAtS = Math.floor((services.now() + LINK_MS) / 1000);
-      return services.baseUrl + signedPath(services.linkKey, { reportId, artefact, expiresAtS });
+    linkMs: usualLinkMs(services),
+    linkTo: (workspace, { reportId, artefact, ...maker }) => {
+      const expiresAtMs = Math.floor((services.now() + usualLinkMs(services)) / 1000) * 1000;
+      const link = services.store.links.create(workspace, { reportId, artefact, maker, expiresAtMs });
+      if (!link) throw new Error("the report was deleted");
+      return urlOfLink(services, reportId, link);
     },
   };
 }
+
+const WHY_NOT_LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "this user may not listen there",
+  ENOENT: "the name has no address",
+};
 
 /** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
 function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
@@ -146,7 +156,8 @@ function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): stri
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   } catch (error) {
-    const reason = messageOf(error);
+    const { code = "" } = error as { code?: string };
+    const reason = WHY_NOT_LISTENING[code] ?? messageOf(error);
     throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
   }
   return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;

@@ -22,7 +22,7 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   config: Config;
   brand: PdfOptions["brand"];
   /** How messages show reports and name their files; the server must listen, for they need its address. */
-  links: Pick<SenderOptions, "present" | "linkTo">;
+  links: Pick<SenderOptions, "present" | "linkTo" | "linkMs">;
 };
 
 export type Background = ReturnType<typeof startBackground>;
@@ -72,6 +72,7 @@ function deliveryLanes(
     store,
     dataFolder,
     ...links,
+    log: common.log,
     email: { smtp: config.smtp, from: config.mailFrom },
     webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now: store.context.now },
   });

@@ -1,10 +1,12 @@
 // Settings: flags, then environment NINES_*, then defaults. A wrong value stops the start with one line.
+import { isIP } from "node:net";
 import { totalmem } from "node:os";
 import { resolve } from "node:path";
 import type { TokenIssuer } from "../http/caller/tokenKeys.ts";
 import { EmailAddress } from "../model/fields.ts";
 import { SetupError } from "../model/setupError.ts";
 import type { Sender, SmtpServer } from "../notify/email.ts";
+import { type Environment, readingSettings } from "./knownSettings.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info";
 
@@ -33,26 +35,36 @@ export type Config = {
   reportTimeoutMs: number;
   /** By how many bytes the process may grow while a report is made. */
   reportMemoryBytes: number;
+  /** How long a signed link may work. */
+  longestLinkMs: number;
   /** Requests a minute of one token; 0: any number. */
   rateLimitPerMinute: number;
 };
 
-type Environment = Record<string, string | undefined>;
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
+const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
 const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
 /** Reads the settings. Throws SetupError naming the flag or variable, what is wrong and what would be right. */
 export function readConfig(flags: ConfigFlags, environment: Environment): Config {
-  const value = (flag: string | undefined, name: string, otherwise: string) =>
-    flag ?? (environment[name] || otherwise);
+  return readingSettings(environment, (settings) => configFrom(flags, settings));
+}
+
+function configFrom(flags: ConfigFlags, environment: Environment): Config {
+  const value = (flag: string | undefined, name: string, otherwise: string) => {
+    const setting = environment[name] || otherwise; // asked for also when the flag comes first, so that it is known
+    return flag ?? setting;
+  };
+  const nameOf = (flag: keyof ConfigFlags) =>
+    flags[flag] === undefined ? `NINES_${flag.toUpperCase()}` : `--${flag}`;
   const publicUrl = urlOf(environment["NINES_PUBLIC_URL"]);
   const smtp = smtpOf(environment["NINES_SMTP_URL"]);
   return {
     dataFolder: resolve(value(flags.data, "NINES_DATA", "./data")),
-    host: value(flags.host, "NINES_HOST", "127.0.0.1"),
-    port: portOf(value(flags.port, "NINES_PORT", "8080")),
+    host: hostOf(value(flags.host, "NINES_HOST", "127.0.0.1"), nameOf("host")),
+    port: portOf(value(flags.port, "NINES_PORT", "8080"), nameOf("port")),
     publicUrl,
     jwtSecret: secretOf(environment["NINES_JWT_SECRET"]),
     tokenIssuer: tokenIssuerOf(environment),
@@ -76,6 +88,7 @@ export function readConfig(flags: ConfigFlags, environment: Environment): Config
         unit: "megabytes",
         otherwise: Math.max(512, Math.floor(totalmem() / 2 / MIB)),
       }),
+    longestLinkMs: DAY_MS * linkDaysOf(environment["NINES_LINK_MAX_DAYS"] || "90"),
     rateLimitPerMinute: rateLimitOf(environment["NINES_RATE_LIMIT"] || "3600"),
   };
 }
@@ -92,6 +105,12 @@ function numberOf(
   throw new SetupError(`${name} must be a number of ${unit} from 1 to 999999, but is '${text}'`);
 }
 
+function linkDaysOf(text: string): number {
+  const days = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (days >= 1 && days <= 3650) return days;
+  throw new SetupError(`NINES_LINK_MAX_DAYS must be a number of days from 1 to 3650, but is '${text}'`);
+}
+
 function rateLimitOf(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new SetupError(
@@ -99,10 +118,21 @@ function rateLimitOf(text: string): number {
   );
 }
 
-function portOf(text: string): number {
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
+
+/** An address, or a name; which ones this machine has shows when it listens. */
+function hostOf(text: string, name: string): string {
+  if (isIP(text) !== 0 || HOST_NAME.test(text)) return text;
+  throw new SetupError(
+    `${name} must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or the name of one, but is '${text}'`,
+  );
+}
+
+function portOf(text: string, name: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new SetupError(`NINES_PORT must be a port from 0 to 65535, but is '${text}'`);
+  throw new SetupError(`${name} must be a port from 0 to 65535, but is '${text}'`);
 }
 
 function urlOf(text: string | undefined): string | null {

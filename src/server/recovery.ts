@@ -11,8 +11,9 @@ import type { Store } from "../store/store.ts";
 const JOBS_KEPT_MS = 30 * 86_400_000;
 const CHECKPOINT_ATTEMPTS = 40;
 
-/** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed. */
+/** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed, its links run out. */
 export function recover(store: Store, dataFolder: string, log: Log): void {
+  store.links.keepFromNow();
   const interrupted = store.jobs.expireLeases();
   const completed = new Set(store.reports.completedFiles().map(({ id }) => id));
   const swept = sweepArtefacts(dataFolder, (id) => completed.has(id));

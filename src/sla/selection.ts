@@ -1,15 +1,23 @@
-// Which sites a set of tag rules selects.
+// Which sites a set of tag rules selects, and when two keys of tags are the same.
 
 export type Rule = { key: string; value: string };
 
 export type TagMap = Record<string, string | string[]>;
 
-/** The distinct values of a tag, in order. The key is compared without regard to case, so several may join. */
+/**
+ * What keys of tags are compared by, wherever they are: the same for "Étage" and "étage", and for an É that is
+ * written as one character or as a letter with an accent after it.
+ */
+export function foldedKey(key: string): string {
+  return key.normalize("NFC").toLowerCase();
+}
+
+/** The distinct values of a tag, in order. Keys are compared by `foldedKey`, so several may join. */
 export function tagValues(tags: TagMap, key: string): string[] {
-  const wanted = key.toLowerCase();
+  const wanted = foldedKey(key);
   const values = new Set<string>();
   for (const [name, value] of Object.entries(tags)) {
-    if (name.toLowerCase() !== wanted) continue;
+    if (foldedKey(name) !== wanted) continue;
     for (const one of typeof value === "string" ? [value] : value) values.add(one);
   }
   return [...values];

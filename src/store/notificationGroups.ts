@@ -91,11 +91,13 @@ function replaceGroup(
     const row = rowOf(context, workspace, id);
     if (!row) return null;
     const { name, emails, webhooks } = change(webhooksOf(row));
+    // Nothing else in the answer shows that a secret was changed: so no two changes share a time.
+    const at = Math.max(context.now(), row.updated_at_ms + 1);
     context.db
       .query(
         "UPDATE notification_groups SET name = ?, emails = ?, webhooks = ?, updated_at_ms = ? WHERE seq = ?",
       )
-      .run(name, JSON.stringify(emails), JSON.stringify(webhooks), context.now(), row.seq);
+      .run(name, JSON.stringify(emails), JSON.stringify(webhooks), at, row.seq);
     return getGroup(context, workspace, id);
   });
 }

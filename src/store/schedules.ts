@@ -4,11 +4,12 @@ import { formatInstant } from "../model/formats.ts";
 import type { ReportStatus } from "../model/report.ts";
 import { SCHEDULE_DEFAULTS, type Schedule, type ScheduleSettings } from "../model/schedule.ts";
 import { nextRuns } from "../sla/cadence.ts";
-import type { Rule } from "../sla/selection.ts";
+import { foldedKey, type Rule } from "../sla/selection.ts";
 import { getBusinessHours } from "./businessHours.ts";
 import {
   allOf,
   bound,
+  type Condition,
   inTransaction,
   newestPage,
   type Page,
@@ -160,17 +161,25 @@ function listSchedules(
     { sql: "s.workspace = ?", params: [workspace] },
     filter.name === undefined ? null : { sql: "s.name = ?", params: [filter.name] },
     filter.disabled === undefined ? null : { sql: "s.disabled = ?", params: [Number(filter.disabled)] },
-    filter.tag
-      ? {
-          sql: `EXISTS (SELECT 1 FROM json_each(s.settings, '$.site_selection_rules') r
-                        WHERE lower(r.value ->> 'key') = lower(?) AND r.value ->> 'value' = ?)`,
-          params: [filter.tag.key, filter.tag.value],
-        }
-      : null,
+    filter.tag ? ruleCondition(context, workspace, filter.tag) : null,
   ]);
   const query = { columns: COLUMNS, from: TABLES, where, alias: "s" };
   const { rows, total } = newestPage<Row>(context.db, query, page);
   return { data: rows.map((row) => toSchedule(context, row)), total };
+}
+
+/** That a schedule's selection has this rule. The database knows upper case of ASCII only: so keys are compared here. */
+function ruleCondition({ db }: StoreContext, workspace: string, wanted: Rule): Condition {
+  const key = foldedKey(wanted.key);
+  const seqs = db
+    .query<{ seq: number; key: string }, [string, string]>(
+      `SELECT s.seq, r.value ->> 'key' AS key FROM schedules s, json_each(s.settings, '$.site_selection_rules') r
+       WHERE s.workspace = ? AND r.value ->> 'value' = ?`,
+    )
+    .all(workspace, wanted.value)
+    .filter((rule) => foldedKey(rule.key) === key)
+    .map(({ seq }) => seq);
+  return { sql: "s.seq IN (SELECT value FROM json_each(?))", params: [JSON.stringify(seqs)] };
 }
 
 function rowOfSchedule({ db }: StoreContext, workspace: string, id: string): Row | null {

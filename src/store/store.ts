@@ -7,6 +7,7 @@ import type { StoreContext } from "./database/context.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
+import { linkStore } from "./links.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
 import { notificationGroupStore } from "./notificationGroups.ts";
 import { reportNews } from "./reportNews.ts";
@@ -33,6 +34,7 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     schedules: scheduleStore(context),
     scheduling: schedulingStore(context),
     reports: reportStore(context),
+    links: linkStore(context),
     retention: retentionStore(context),
     runs: runStore(context),
     deliveries: deliveryStore(context),

@@ -1,6 +1,6 @@
 // Tags over all sites: which keys there are, with which values, at how many sites.
 import type { Tags } from "../model/site.ts";
-import { tagValues } from "../sla/selection.ts";
+import { foldedKey, tagValues } from "../sla/selection.ts";
 import type { Reading } from "./database/context.ts";
 
 export type TagSummary = {
@@ -17,7 +17,7 @@ export const MOST_VALUES = 10_000;
 const STEPS_OF_VALUES = [MOST_VALUES, 1000, 300, 100, 30, MOST_VALUES / MOST_KEYS];
 
 /**
- * Tag keys (spelt as first seen; case does not tell them apart) with values and counts, sorted. Where there are too
+ * Tag keys (spelt as first seen; compared by `foldedKey`) with values and counts, sorted. Where there are too
  * many, those at most sites are listed; `keyCount` and `valueCount` say how many there are.
  */
 export function summariseTags(context: Reading, workspace: string): { keyCount: number; tags: TagSummary[] } {
@@ -41,9 +41,10 @@ export function summariseTags(context: Reading, workspace: string): { keyCount: 
 function tagsByKey(context: Reading, workspace: string): Omit<TagSummary, "valueCount">[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
   for (const tags of tagsOneByOne(context, workspace)) {
-    for (const key of Object.keys(tags)) {
-      const entry = keys.get(key.toLowerCase()) ?? { key, sites: 0, values: new Map<string, number>() };
-      keys.set(key.toLowerCase(), entry);
+    const spellings = new Map(Object.keys(tags).map((key) => [foldedKey(key), key]));
+    for (const [folded, key] of spellings) {
+      const entry = keys.get(folded) ?? { key, sites: 0, values: new Map<string, number>() };
+      keys.set(folded, entry);
       entry.sites++;
       for (const value of tagValues(tags, key)) entry.values.set(value, (entry.values.get(value) ?? 0) + 1);
     }

@@ -78,6 +78,35 @@ describe.skipIf(binaryMissing !== null)(
       other.remove();
     });
 
+    test("a setting that is none, an address that cannot be, and a wrong date are told by the names they were given by", async () => {
+      const settings: [Record<string, string>, string][] = [
+        [{ NINES_PROT: "1" }, "nines: NINES_PROT is no setting of Nines; did you mean NINES_PORT?\n"],
+        [{ NINES_HOST: "300.1.1.1" }, "nines: NINES_HOST must be an address such as "],
+      ];
+      for (const [environment, line] of settings) {
+        const { code, err } = await nines(folder.path, ["serve", "--port", "0"], environment);
+        expect(code).toBe(1);
+        expect(err).toStartWith(line);
+        expect(err.trim().split("\n")).toHaveLength(1);
+      }
+      const first = await serve(folder.path);
+      const client = clientOf(first.url, await token());
+      const { id } = (await client.post("/reports/sla/schedules", aSchedule())).body;
+      await first.stop();
+      const command = ["report", "--schedule", id, "--out", "r.pdf"];
+      const { code, err } = await nines(folder.path, [
+        ...command,
+        "--from",
+        "2026-13-01",
+        "--to",
+        "2026-01-31",
+      ]);
+      expect([code, err]).toEqual([
+        1,
+        "nines: --from must be a calendar date that exists, as YYYY-MM-DD, but is '2026-13-01'.\n",
+      ]);
+    });
+
     test("a run that was accepted before a crash is one completed report after it", async () => {
       const first = await serve(folder.path);
       const client = clientOf(first.url, await token());

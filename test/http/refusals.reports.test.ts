@@ -21,6 +21,10 @@ const good = await linkTo(done.id, "pdf");
 const ofDeleted = await linkTo(deleted.id, "csv");
 await client.delete(`${LIST}/${deleted.id}`);
 const signature = new URLSearchParams(good.split("?")[1]).get("signature") ?? "";
+const link = new URLSearchParams(good.split("?")[1]).get("link") ?? "";
+const revoked = await linkTo(done.id, "pdf");
+const revokedId = new URLSearchParams(revoked.split("?")[1]).get("link") ?? "";
+await client.delete(`${LIST}/${done.id}/links/${revokedId}`);
 const expires = NOON / 1000 + HOUR_S;
 
 const badLink = (title: string, path: string, more: Partial<Refused> = {}): Refused => ({
@@ -31,7 +35,7 @@ const badLink = (title: string, path: string, more: Partial<Refused> = {}): Refu
   code: "link_invalid",
   ...more,
 });
-const pdf = (query: string) => `${LIST}/${done.id}/pdf?${query}`;
+const pdf = (query: string) => `${LIST}/${done.id}/pdf?link=${link}&${query}`;
 const badRange = (range: string): Refused => ({
   title: `the range ${range}`,
   method: "GET",
@@ -49,6 +53,8 @@ const notReady = (title: string, method: string, path: string, report: string): 
   ...(title === "failed" ? {} : { answers: { "retry-after": /^\d+$/ } }),
 });
 const ids = { unknown: unknownId("rpt"), foreign: foreign.queuedReport };
+/** One that was revoked counts as nothing, too. */
+const linkIds = { unknown: unknownId("lnk"), foreign: revokedId };
 const DAYS = "from=2026-01-01&to=2026-01-31";
 
 const table: Refused[] = [
@@ -69,11 +75,13 @@ const table: Refused[] = [
     ["per_page=101", "per_page"],
     ["period=january", "period", "parameter_unknown"],
   ]),
-  ...["", "/events", "/pdf", "/json", "/csv"].flatMap((path) =>
+  ...["", "/events", "/links", "/pdf", "/json", "/csv"].flatMap((path) =>
     nothingThere("GET", (id) => `${LIST}/${id}${path}`, ids),
   ),
   ...nothingThere("DELETE", (id) => `${LIST}/${id}`, ids),
   ...nothingThere("POST", (id) => `${LIST}/${id}/links`, ids),
+  ...nothingThere("DELETE", (id) => `${LIST}/${id}/links/${link}`, ids),
+  ...nothingThere("DELETE", (id) => `${LIST}/${done.id}/links/${id}`, linkIds),
   ...(["queued", "running", "failed"] as const).flatMap((status) => [
     ...["/pdf", "/json", "/csv"].map((path) => notReady(status, "GET", path, mine[`${status}Report`])),
     notReady(status, "POST", "/links", mine[`${status}Report`]),
@@ -82,7 +90,8 @@ const table: Refused[] = [
     ["artefact", "docx"],
     ["artefact", null],
     ["expires_in", 59],
-    ["expires_in", 31_536_001],
+    ["expires_in", 90 * 86_400 + 1],
+    ["expires_in", 315_360_001],
     ["expires_in", 60.5],
     ["expires_in", "3600"],
     ["expires_in", -1],
@@ -91,6 +100,10 @@ const table: Refused[] = [
   ]),
   badLink("with another letter", good.slice(0, -1) + (good.endsWith("A") ? "B" : "A")),
   badLink("cut short", good.slice(0, -5)),
+  badLink("that was revoked", revoked),
+  badLink("without its id", good.replace(/link=\w+&/, "")),
+  badLink("with the id of another", good.replace(/link=\w+&/, `link=${revokedId}&`)),
+  badLink("that is an id alone", `${LIST}/${done.id}/pdf?link=${link}`),
   badLink("without its signature", pdf(`expires=${expires}`)),
   badLink("without its end", pdf(`signature=${signature}`)),
   badLink("whose end was moved", pdf(`expires=${expires + 1}&signature=${signature}`)),
@@ -107,6 +120,7 @@ const table: Refused[] = [
     signedPath(new Uint8Array(32), {
       reportId: done.id,
       artefact: "pdf",
+      linkId: link,
       expiresAtS: expires,
     }),
   ),

@@ -45,6 +45,7 @@ test("the signature of a link is compared whole, by timingSafeEqual", () => {
   const target = {
     reportId: `rpt_${"0".repeat(27)}`,
     artefact: "pdf",
+    linkId: `lnk_${"0".repeat(27)}`,
     expiresAtS: NOON / 1000 + 60,
   } as const;
   const { searchParams } = new URL(signedPath(key, target), "http://localhost");

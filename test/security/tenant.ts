@@ -78,6 +78,7 @@ export async function tenantOf(client: Client, mark: string): Promise<Tenant> {
   const linkTo = async (artefact: string) =>
     new URL((await make(`/reports/sla/reports/${report.id}/links`, { artefact })).url);
   const pathOf = ({ pathname, search }: URL) => `${pathname}${search}`;
+  const pdf = await linkTo("pdf");
   return {
     client,
     mark,
@@ -91,10 +92,11 @@ export async function tenantOf(client: Client, mark: string): Promise<Tenant> {
       ng: group.id,
       sla: schedule.id,
       rpt: report.id,
+      lnk: pdf.searchParams.get("link") ?? "",
       dlv: (report as Json).deliveries[0].id,
     },
     links: {
-      pdf: pathOf(await linkTo("pdf")),
+      pdf: pathOf(pdf),
       json: pathOf(await linkTo("json")),
       csv: pathOf(await linkTo("csv")),
     },
@@ -113,7 +115,14 @@ export async function everythingOf({ client, ids }: Tenant): Promise<Record<stri
       "/reports/sla/schedules",
       "/reports/sla/reports",
     ],
-    ...[`/uptime?${RANGE_QUERY}`, report, `${report}/json`, `${report}/csv`, `${report}/events`],
+    ...[
+      `/uptime?${RANGE_QUERY}`,
+      report,
+      `${report}/links`,
+      `${report}/json`,
+      `${report}/csv`,
+      `${report}/events`,
+    ],
     ...[`/sites/${ids["site"]}`, `/fault/${ids["flt"]}`, `/reports/sla/schedules/${ids["sla"]}`],
   ];
   const answers = await Promise.all(

@@ -154,3 +154,19 @@ test("everything is found by its id through a unique index", () => {
     for (const plan of plansOf(get)) expectQuick(plan);
   }
 });
+
+test("links of a report, of a message, and those that are over are found by index", () => {
+  const reportId = store.runs.enqueue(aRun());
+  const order = { reportId, artefact: "pdf", expiresAtMs: START + 60_000 } as const;
+  const plans = plansOf(() => {
+    store.links.create("acme", { ...order, maker: { subject: "ada" } });
+    store.links.create("acme", { ...order, maker: { deliveryId: "dlv_1", round: 1 } });
+    store.links.list("acme", { reportId, longestMs: 60_000 }, PAGE);
+    store.links.works("lnk_1", 60_000);
+    store.links.revoke("acme", { reportId, linkId: "lnk_1" });
+  });
+  const steps = plans.flat();
+  expect(steps.filter((step) => /^SCAN links/.test(step) || SORTED_APART.test(step))).toEqual([]);
+  for (const index of ["links_newest", "links_delivery", "links_expired"])
+    expect(steps.join("\n")).toMatch(new RegExp(`INDEX ${index}\\b`));
+});

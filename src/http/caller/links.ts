@@ -1,9 +1,15 @@
-// Signed links: a path to one file of one report that works without a token until it expires.
+// Signed links: a path to one file of one report that works without a token until it expires or is revoked.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { NinesError } from "../../model/errors.ts";
 import type { Artefact } from "../../model/report.ts";
 
-type LinkTarget = { reportId: string; artefact: Artefact; expiresAtS: number };
+type LinkTarget = {
+  reportId: string;
+  artefact: Artefact;
+  /** Null: a link of before links were kept. None is made any more. */
+  linkId: string | null;
+  expiresAtS: number;
+};
 
 /** The key that signs links, derived from the token secret, so that neither can stand in for the other. */
 export function linkKeyOf(secret: Uint8Array): Uint8Array {
@@ -12,11 +18,13 @@ export function linkKeyOf(secret: Uint8Array): Uint8Array {
 
 /** The path with its signature; `expiresAtS` is epoch seconds. */
 export function signedPath(key: Uint8Array, target: LinkTarget): string {
-  const { reportId, artefact, expiresAtS } = target;
-  return `/reports/sla/reports/${reportId}/${artefact}?expires=${expiresAtS}&signature=${signatureOf(key, target)}`;
+  const { reportId, artefact, linkId, expiresAtS } = target;
+  const link = linkId === null ? "" : `link=${linkId}&`;
+  const signature = signatureOf(key, target);
+  return `/reports/sla/reports/${reportId}/${artefact}?${link}expires=${expiresAtS}&signature=${signature}`;
 }
 
-/** Refuses a link that was altered or has expired; compared in constant time. */
+/** Refuses a link that was altered or has expired; compared in constant time. Whether it was revoked is the store's to say. */
 export function checkLink(
   key: Uint8Array,
   target: Omit<LinkTarget, "expiresAtS">,
@@ -36,6 +44,7 @@ export function checkLink(
   }
 }
 
-function signatureOf(key: Uint8Array, { reportId, artefact, expiresAtS }: LinkTarget): string {
-  return createHmac("sha256", key).update(`${reportId}/${artefact}/${expiresAtS}`).digest("base64url");
+function signatureOf(key: Uint8Array, { reportId, artefact, linkId, expiresAtS }: LinkTarget): string {
+  const parts = [reportId, artefact, ...(linkId === null ? [] : [linkId]), expiresAtS];
+  return createHmac("sha256", key).update(parts.join("/")).digest("base64url");
 }

@@ -1,7 +1,7 @@
 // How often one token may call, and how often one address may fail to show a good one: buckets that fill up
 // again, in memory. No library: Elysia's come before the token is known, and answer in a shape of their own.
 import { NinesError } from "../../model/errors.ts";
-import { type Authenticator, bearerToken } from "./auth.ts";
+import { type Authenticator, bearerToken, signedPartOf } from "./auth.ts";
 
 /** So many keys are remembered; then the one that was quiet for longest is forgotten. */
 export const MOST_KEYS = 10_000;
@@ -74,7 +74,7 @@ export function rateLimited(authenticate: Authenticator, limit: RateLimit): Auth
       const wait = isWrongToken ? ofAddresses.take(networkOf(addressOf(request))) : 0;
       throw wait === 0 ? error : tooMany("Too many requests without a good token", "address", failures, wait);
     });
-    const key = bearerToken(request);
+    const key = signedPartOf(bearerToken(request));
     const wait = ofTokens.take(key);
     if (wait > 0) throw tooMany("Too many requests with this token", "token", calls, wait);
     return { ...principal, charge: (cost) => ofTokens.charge(key, cost) };

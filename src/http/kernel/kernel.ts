@@ -9,8 +9,9 @@ import { type Authenticator, requireScope } from "../caller/auth.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
+import { etagOf, matchesEtag } from "./etag.ts";
 import { documentedPath } from "./mounted.ts";
-import type { Facts, Principal } from "./operation.ts";
+import type { Facts, Principal, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
@@ -69,6 +70,11 @@ export function kernelOf(server: KernelOptions) {
           (call as { query: unknown }).query = readQuery(schema, call.request.url);
         },
       }),
+      etag: (tag: Tagging) => ({
+        seed: tag,
+        afterHandle: ({ request, set, responseValue }) =>
+          withEtag(tag, { request, set, answer: responseValue }),
+      }),
       json: ({ facts, search }: { facts: Facts; search: TObject }) => ({
         seed: facts.operationId,
         // Elysia reads the body before all else; who sends it and what the query says comes first here, too.
@@ -91,6 +97,16 @@ export function kernelOf(server: KernelOptions) {
     });
 }
 
+/** Puts the ETag of an object that is answered beside it; 304 in its place for whoever has it. */
+function withEtag(tag: Tagging, { request, set, answer }: Pick<Answered, "request" | "set" | "answer">) {
+  const object = answer instanceof ElysiaCustomStatusResponse ? answer.response : answer;
+  if (object instanceof Response) return;
+  const etag = etagOf(object as never, tag);
+  set.headers["etag"] = etag;
+  const isKnown = request.method === "GET" && matchesEtag(request.headers.get("if-none-match"), etag);
+  return isKnown ? new Response(null, { status: 304 }) : undefined;
+}
+
 async function callerOf(
   { authenticate, unread }: KernelOptions,
   { scopes, takesLink }: Facts,
@@ -106,7 +122,7 @@ async function callerOf(
 /** Whether a URL has something of a signed link. */
 function isSigned(url: string): boolean {
   const [, query = ""] = url.replace(/#.*$/s, "").split("?", 2);
-  return /(?:^|&)(?:expires|signature)=/.test(query);
+  return /(?:^|&)(?:link|expires|signature)=/.test(query);
 }
 
 /** What a handler, a parser or a schema refused. */

@@ -36,7 +36,7 @@ export type Facts = {
   description?: string;
   /** One of these is needed (admin always does); "public" needs no token. */
   scopes: readonly Scope[] | "public";
-  /** A signed link stands in for the token: with `expires` or `signature` in the query, the handler checks those. */
+  /** A signed link stands in for the token: with `link`, `expires` or `signature` in the query, the handler checks those. */
   takesLink?: boolean;
   bodyDescription?: string;
   /** The body may be left out: it counts as {}. */
@@ -54,6 +54,13 @@ export type Facts = {
   refusalTexts?: Readonly<Record<number, string>>;
 };
 
+/** How the ETag of a kind of object is made. */
+export type Tagging<T extends object = never> = {
+  /** Fields that change without anybody changing the object: they do not count for `If-Match`. */
+  byItself?: readonly string[];
+  /** An answer as a GET would give it, where answers to changes tell more. */
+  asRead?: (answer: T) => object;
+};
 /** What an operation is declared with. */
 export type Declaration<P extends TObject, Q extends TObject, B extends TSchema, A extends Answers> = Omit<
   Facts,
@@ -64,6 +71,8 @@ export type Declaration<P extends TObject, Q extends TObject, B extends TSchema,
   query?: Q;
   body?: B;
   answers: A;
+  /** The object that it reads, makes or changes has this ETag; one that changes does so by `unlessChanged`. */
+  etag?: Tagging;
 };
 
 /** The schemas of answers in JSON, by status; other answers are a Response of the handler's making. */
@@ -119,16 +128,66 @@ export function operation<
   Q extends TObject = TObject<Record<never, never>>,
   B extends TSchema = TUnknown,
   const A extends Answers = Answers,
->({ params, query, body, ...facts }: Declaration<P, Q, B, A>): Operation<P, Q, B, A> {
+>({ params, query, body, etag, ...declared }: Declaration<P, Q, B, A>): Operation<P, Q, B, A> {
   const search = query ?? NOTHING;
+  const facts = etag ? tagged(declared, body !== undefined) : declared;
   return {
     ...(params ? { params } : {}),
     // What has this mark already, Elysia does not coerce: `?tag=a,b` is one tag, and `?page=1x` no number.
     query: { ...search, elysiaMeta: "AsDeclared" },
     ...(body ? { body, json: { facts, search } } : { parse: "none", scopes: facts, search }),
-    response: unchecked(facts.answers),
+    ...(etag ? { etag } : {}),
+    response: unchecked(declared.answers),
     detail: facts,
   } as unknown as Operation<P, Q, B, A>;
+}
+
+const ETAG_HEADER = { ETag: "Of the object as it is now." };
+
+/** What operations with an ETag say of it, by what they do. */
+const TAGGED = {
+  header: ETAG_HEADER,
+  read: {
+    headers: {
+      "If-None-Match": {
+        description: "An `ETag`, or several: nothing is sent of an object that is known.",
+        schema: Type.String(),
+      },
+    },
+    answer: { 304: { description: "The object is the one with the given `ETag`.", headers: ETAG_HEADER } },
+  },
+  changed: {
+    headers: {
+      "If-Match": {
+        description:
+          "An `ETag`, or several, or `*`: the object is changed only if it still has one of them. What changes by itself, such as the last run of a schedule, does not count.",
+        schema: Type.String(),
+      },
+    },
+    refusal: "precondition_failed",
+  },
+} as const;
+
+/** What an operation on an object with an ETag says of it: it makes the object, changes or deletes it, or reads it. */
+function tagged(facts: Facts, takesBody: boolean): Facts {
+  const answers = Object.fromEntries(
+    Object.entries(facts.answers).map(([status, answer]) => [
+      status,
+      answer.schema ? { ...answer, headers: { ...answer.headers, ...TAGGED.header } } : answer,
+    ]),
+  );
+  if (201 in answers) return { ...facts, answers };
+  if (!takesBody && !(204 in answers)) {
+    const { headers, answer } = TAGGED.read;
+    return { ...facts, headers: { ...facts.headers, ...headers }, answers: { ...answers, ...answer } };
+  }
+  const { headers, refusal } = TAGGED.changed;
+  return {
+    ...facts,
+    headers: { ...facts.headers, ...headers },
+    answers,
+    refusals: [...facts.refusals, refusal],
+  };
 }
 
 /** Answers are checked by their types, and in tests as they are given: each one again would cost as much as the rest. */

@@ -12,6 +12,8 @@ export type Services = {
   version: string;
   /** Signs links to artefacts. */
   linkKey: Uint8Array;
+  /** No link works longer, in milliseconds. */
+  longestLinkMs: number;
   /** Whether webhooks may go to private and local addresses. */
   allowsPrivateWebhooks: boolean;
   /** What the server counts, in Prometheus' text format. */

@@ -100,6 +100,7 @@ function shown(value: unknown): string {
 
 /** What a schema asks for, in words. */
 export function meaning(schema: TSchema): string {
+  if (schema["inWords"]) return schema["inWords"] as string;
   const variants = schema["anyOf"] as TSchema[] | undefined;
   if (variants?.every((variant) => "const" in variant)) {
     return `one of ${variants.map((variant) => `'${variant["const"]}'`).join(", ")}`;

@@ -15,6 +15,8 @@ const INTRODUCTION = `Outage records go in, uptime reports (PDF, JSON, CSV) come
 
 **Fields and parameters** that an operation does not know are refused, so that a misspelt name cannot change a report. What only the server sets (\`id\`, \`created_at\`, …) is ignored when it is sent back.
 
+**Changes by several** do not overwrite each other when they carry \`If-Match\`: single objects have an \`ETag\`, and a change to one that was changed meanwhile is answered 412. With \`If-None-Match\` an object that is known is answered 304.
+
 **Lists** have \`page\` and \`per_page\`, newest first; faults have a \`cursor\` instead.
 
 **Times** are RFC 3339 with an offset (a time without one is refused) and are answered in UTC; days are \`YYYY-MM-DD\` in a time zone that is named beside them.`;

@@ -137,6 +137,25 @@ describe("every operation", () => {
   });
 });
 
+describe("every object with an ETag", () => {
+  test("is not sent to whoever has it, and not changed for whoever has an older one", async () => {
+    const paths = await session.objects(client);
+    const tagged = routes.filter(({ path }) => path in paths);
+    expect(tagged.length).toBeGreaterThan(20);
+    for (const route of tagged) {
+      const path = paths[route.path] as string;
+      const headers: Record<string, string> = { Authorization: `Bearer ${client.token}` };
+      const known = route.method === "GET";
+      if (known) headers["If-None-Match"] = (await client.get(path)).headers.get("etag") ?? "";
+      else headers["If-Match"] = '"older"';
+      const body = known || route.method === "DELETE" ? {} : session.bodyOf(route.operationId);
+      if ("body" in body) headers["Content-Type"] = "application/json";
+      const { status } = await recorder.request(server.url, route.method, path, { ...body, headers });
+      expect(status, route.operationId).toBe(known ? 304 : 412);
+    }
+  });
+});
+
 describe("what waits", () => {
   test("has no files and no links yet, and a workspace may not have a thousand of it", async () => {
     const quiet = await startQuietServer();

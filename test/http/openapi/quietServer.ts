@@ -36,6 +36,7 @@ export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<Quie
     baseUrl: "http://127.0.0.1:8080",
     version: "0.0.0",
     linkKey: linkKeyOf(SECRET),
+    longestLinkMs: 90 * 86_400_000,
     metrics,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},

@@ -17,7 +17,7 @@ const PREFIXES: Record<string, string> = {
 export function pathOf(route: Mounted): string {
   const [, prefix = "unknown"] =
     Object.entries(PREFIXES).find(([start]) => route.path.startsWith(`${start}/{`)) ?? [];
-  return route.path.replace(/\{\w+\}/, session.unknown(prefix));
+  return route.path.replace("{linkId}", session.unknown("lnk")).replace(/\{\w+\}/, session.unknown(prefix));
 }
 
 /** A query that has all it must have. */

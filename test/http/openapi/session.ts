@@ -1,8 +1,11 @@
 // A session that gets every answer the document promises out of a server: what goes well, and what is refused
 // for a reason of the operation's own. What any operation refuses is in answers.test.ts.
+import { Database } from "bun:sqlite";
 import { rmSync } from "node:fs";
 import { ARTEFACTS } from "../../../src/model/report.ts";
+import { databasePath } from "../../../src/store/database/open.ts";
 import { artefactPath } from "../../../src/store/files/artefacts.ts";
+import { MOST_LINKS } from "../../../src/store/links.ts";
 import { aSchedule, type Client, type TestServer } from "../../support/server.ts";
 
 /** An id of the right form that names nothing. */
@@ -197,8 +200,25 @@ export async function reports(client: Client, server: TestServer, schedule: stri
     await client.get(`${path}/${artefact}`);
   }
   await client.post(`${path}/links`, { expires_in: 1 });
+  const link = (await client.get(`${path}/links?per_page=1`)).body.data[0].id;
+  await client.get(`${path}/links?page=0`);
+  await client.delete(`${path}/links/${link}`);
+  await client.delete(`${path}/links/${link}`);
+  silentLinks(server.dataFolder, report.id);
+  await client.post(`${path}/links`);
   await client.delete(path);
   return { report, events: events.text };
+}
+
+/** As many links of a report as there may be. */
+function silentLinks(dataFolder: string, report: string): void {
+  const db = new Database(databasePath(dataFolder));
+  db.query(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+     INSERT INTO links (id, report_seq, artefact, made_by, created_at_ms, expires_at_ms)
+     SELECT 'lnk_' || i, (SELECT seq FROM reports WHERE id = ?2), 'pdf', 'tester', ?3, ?3 + 86400000 FROM n`,
+  ).run(MOST_LINKS, report, Date.now());
+  db.close();
 }
 
 /** Uptime at once: by dates and by instants, in groups, and refused. */
@@ -213,6 +233,38 @@ export async function uptime(client: Client, site: string) {
   await client.get(`${days}&timezone=Mars/Base`);
   await client.get("/uptime?from=2026-01-31&to=2026-01-01");
   await client.get(`${days}&site_id=${unknown("site")}`);
+}
+
+/** One of each kind of object with an ETag: the path of each, by the path as it is documented. */
+export async function objects(client: Client): Promise<Record<string, string>> {
+  const paths: Record<string, string> = { "/settings": "/settings", "/cause-patterns": "/cause-patterns" };
+  const site = (await client.post("/sites", { name: "Tagged" })).body.id;
+  const window = { name: "x", starts_at: "2026-01-05T00:00:00Z", ends_at: "2026-01-05T02:00:00Z" };
+  const made: [path: string, body: unknown, param?: string][] = [
+    ["/sites", { name: "Other" }],
+    ["/fault", { site_id: site }],
+    ["/business-hours", OFFICE],
+    ["/maintenance-windows", window],
+    ["/notification-groups", { name: "x", emails: ["ops@example.com"] }],
+    [SCHEDULES, aSchedule(), "scheduleId"],
+  ];
+  for (const [path, body, param = "id"] of made)
+    paths[`${path}/{${param}}`] = `${path}/${(await client.post(path, body)).body.id}`;
+  paths["/fault/{id}/resolve"] = `${paths["/fault/{id}"]}/resolve`;
+  return paths;
+}
+
+const WHOLE: Readonly<Record<string, unknown>> = {
+  replaceSlaSchedule: aSchedule(),
+  replaceBusinessHours: OFFICE,
+  replaceNotificationGroup: { name: "x", emails: ["ops@example.com"] },
+  replaceSettings: { retention_days: null, retention_count: null },
+  replaceCausePatterns: { data: [] },
+};
+
+/** A body that the operation on an object takes. */
+export function bodyOf(operationId: string): { body: string } {
+  return { body: JSON.stringify(WHOLE[operationId] ?? {}) };
 }
 
 /** What the server tells of itself. */
