@@ -27,6 +27,7 @@ const commands: Record<string, () => Promise<Command>> = {
   verify: async () => (await import("./cli/verify.ts")).verifyCommand(),
   backup: async () => (await import("./cli/backup.ts")).backupCommand(),
   check: async () => (await import("./cli/check.ts")).checkCommand(),
+  clock: async () => (await import("./cli/clock.ts")).clockCommand(),
 };
 const asked = process.argv[2] ?? "";
 const needed = Object.hasOwn(commands, asked)

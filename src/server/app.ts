@@ -9,6 +9,8 @@ import type { Services } from "../http/kernel/services.ts";
 import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
 import { apiOf } from "../http/routes.ts";
+import { clockOf, machineUptimeMs } from "../jobs/clock.ts";
+import { lookAtClock } from "../jobs/scheduler.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
@@ -29,30 +31,39 @@ const LINK_MS = 7 * 86_400_000;
 
 export type App = { url: string; stop: () => Promise<void> };
 
-export type AppOptions = { config: Config; log: Log; now?: () => number };
+export type AppOptions = {
+  config: Config;
+  log: Log;
+  now?: () => number;
+  /** Milliseconds that only grow: what jumps of `now` are seen against. */
+  monotonic?: () => number;
+};
 
 type Lock = { release: () => void };
 
 /** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
-export async function startApp({ config, log, now = Date.now }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, now = Date.now, monotonic = machineUptimeMs } = options;
   for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
   const lock = lockDataFolder(config.dataFolder);
   try {
-    return serve({ config, log, now }, lock);
+    return serve({ config, log, now, monotonic }, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
+function serve({ config, log, now, monotonic }: Required<AppOptions>, lock: Lock): App {
   const secret = tokenSecret(config.dataFolder, config.jwtSecret);
   const brand = readBrand(config);
   const db = openDatabase(databasePath(config.dataFolder));
   const newId = idMaker(now, (array) => crypto.getRandomValues(array));
-  const store = storeOf(db, now, newId);
+  const clock = clockOf({ now, monotonic });
+  const store = storeOf(db, now, newId, clock.steadyNow);
   recover(store, config.dataFolder, log);
-  const metrics = metricsOf(store);
+  lookAtClock({ store, clock, log });
+  const metrics = metricsOf(store, clock);
   const shutdown = new AbortController();
   const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
   const authenticate = rateLimited(authenticator(secret, now, keys), {
@@ -68,6 +79,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
     version: VERSION,
     linkKey: linkKeyOf(secret),
     metrics,
+    clock,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     wakeWorker: () => background.wakeWorkers(),
     wakeScheduler: () => background.wakeScheduler(),
@@ -81,6 +93,7 @@ function serve({ config, log, now }: Required<AppOptions>, lock: Lock): App {
   services.baseUrl ||= url;
   const background = startBackground({
     store,
+    clock,
     log,
     observe: metrics.observeJob,
     config,

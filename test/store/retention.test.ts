@@ -5,6 +5,7 @@ import { idMaker } from "../../src/model/ids.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
+import { evenClock } from "../jobs/evenClock.ts";
 
 const DAY_MS = 86_400_000;
 const ARTEFACT = { bytes: 1, sha256: "" };
@@ -54,7 +55,7 @@ function report(
 
 function sweep(): string[] {
   const removed: string[] = [];
-  sweepReports({ store, discard: ({ id }) => removed.push(id) });
+  sweepReports({ store, clock: evenClock(() => clock), discard: ({ id }) => removed.push(id) });
   return removed;
 }
 

@@ -1,4 +1,5 @@
 // What the routes work with. app.ts puts it together.
+import type { Hold } from "../../sla/clock.ts";
 import type { Store } from "../../store/store.ts";
 
 export type Services = {
@@ -15,6 +16,8 @@ export type Services = {
   allowsPrivateWebhooks: boolean;
   /** What the server counts, in Prometheus' text format. */
   metrics: { read: () => Promise<{ text: string; contentType: string }> };
+  /** A jump of the clock that is not believed yet; null as a rule. */
+  clock: { look: () => Hold | null };
   /** Says that a job was queued. */
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */

@@ -7,6 +7,8 @@ export type StoreContext = {
   /** Epoch milliseconds. */
   now: () => number;
   newId: NewId;
+  /** What edits of schedules go by, when it is not `now`: the time as if the clock had not jumped, while it is held. */
+  steadyNow?: () => number;
 };
 
 /** What of it a function needs that only reads. */

@@ -24,7 +24,8 @@ export function quietParts(issuer: TokenIssuer | null = null) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
-  const metrics = metricsOf(store);
+  const clock = { look: () => null };
+  const metrics = metricsOf(store, clock);
   const services: Services = {
     store,
     now: Date.now,
@@ -33,6 +34,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     version: "0.0.0",
     linkKey: linkKeyOf(SECRET),
     metrics,
+    clock,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},
