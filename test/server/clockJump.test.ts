@@ -38,8 +38,6 @@ const jumpMetric = async () =>
   /^nines_clock_jump_seconds (.*)$/m.exec((await client.get("/metrics")).text)?.[1];
 
 test("nothing is made of days that have not been, the hold is shown, and the next day has its report", async () => {
-  expect(await clockNow()).toBe("believed");
-  expect(await jumpMetric()).toBe("0");
   wrongMs = YEAR;
   await look();
   expect(await all()).toBe(0);
@@ -51,8 +49,9 @@ test("nothing is made of days that have not been, the hold is shown, and the nex
   await look();
   trueMs += 10 * MINUTE;
   await look();
-  expect(await clockNow()).toBe("believed");
   expect(await all()).toBe(0);
+  expect(await clockNow()).toBe("believed");
+  expect(await jumpMetric()).toBe("0");
 
   trueMs = Date.parse("2026-03-02T08:00:00Z");
   await look();
