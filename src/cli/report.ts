@@ -9,7 +9,7 @@ import { loadFonts } from "../render/fonts.ts";
 import { computeDocument, renderArtefacts } from "../render/makeReport.ts";
 import { readBrand } from "../server/brand.ts";
 import { displayPercentage } from "../sla/percentage.ts";
-import { writeSynced } from "../store/files/artefacts.ts";
+import { writeSynced } from "../store/files/beside.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { configOf, dataOption, jsonOption, openExisting, workspaceOption } from "./options.ts";
