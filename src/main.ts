@@ -1,6 +1,7 @@
 // The command line.
 import "./env.ts";
 import { Command, CommanderError } from "commander";
+import { printLines } from "./cli/print.ts";
 import { NinesError } from "./model/errors.ts";
 import { SetupError } from "./model/setupError.ts";
 import { messageOf } from "./model/thrown.ts";
@@ -46,8 +47,8 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
   const expected = error instanceof SetupError || error instanceof NinesError;
-  process.stderr.write(`nines: ${messageOf(error)}\n`);
+  printLines([`nines: ${messageOf(error)}`], process.stderr);
   if (!expected && process.env["NINES_DEBUG"] && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+    printLines((error.stack ?? "").split("\n"), process.stderr);
   return FAILED;
 }

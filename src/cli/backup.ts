@@ -11,6 +11,7 @@ import { type Archived, archiveInto, type Found, readArchive } from "../store/fi
 import { artefactPath } from "../store/files/artefacts.ts";
 import { openBeside } from "../store/files/beside.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type Report = ReturnType<typeof reportsInCopy>[number];
 
@@ -36,7 +37,8 @@ export function backupCommand(): Command {
         const copy = join(folder, DATABASE_FILE);
         copyDatabase(db, copy);
         const result = await archive({ db, copy, dataFolder, target });
-        process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : textOf(result));
+        if (flags.json) printJson(result);
+        else printLines(linesOf(result));
         if (result.problems.length > 0) process.exitCode = 1;
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -93,9 +95,13 @@ function differences(wanted: readonly Archived[], found: ReadonlyMap<string, Fou
   return found.has(DATABASE_FILE) ? problems : [`${DATABASE_FILE}: missing`, ...problems];
 }
 
-function textOf({ file, bytes, reports, problems }: Result): string {
+function linesOf({ file, bytes, reports, problems }: Result): string[] {
   if (problems.length === 0)
-    return `${file}: ${bytes} bytes, database and files of ${reports} reports, compared; unpack it into an empty data folder to restore it\n`;
-  const lines = problems.map((problem) => `  ${problem}`);
-  return `${[`${file}: NOT COMPLETE, ${problems.length} files are not in it as they were published ('nines check --repair' can mend some of them)`, ...lines].join("\n")}\n`;
+    return [
+      `${file}: ${bytes} bytes, database and files of ${reports} reports, compared; unpack it into an empty data folder to restore it`,
+    ];
+  return [
+    `${file}: NOT COMPLETE, ${problems.length} files are not in it as they were published ('nines check --repair' can mend some of them)`,
+    ...problems.map((problem) => `  ${problem}`),
+  ];
 }

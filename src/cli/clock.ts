@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { SetupError } from "../model/setupError.ts";
 import { configOf, dataOption, jsonOption, openExisting, openStore } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type ClockFlags = { data?: string; json?: boolean };
 
@@ -52,5 +53,6 @@ function print({ json }: ClockFlags, held: ReturnType<typeof heldIn>): void {
   const words = held
     ? `the clock jumped by ${jumpSeconds} s; schedules and retention hold still${result.accepted ? " until the server has seen that it is accepted" : ""}`
     : "the clock is believed";
-  process.stdout.write(json ? `${JSON.stringify(result)}\n` : `${words}\n`);
+  if (json) printJson(result);
+  else printLines([words]);
 }

@@ -112,7 +112,6 @@ const table: Refused[] = [
   named("has an escaped prototype", '{"name":"a","\\u005f_proto__":1}', "__proto__", {
     code: "parameter_unknown",
   }),
-  named("has the field twice, last one wrong", '{"name":"a","name":5}', "name"),
   type("has no content type", {}),
   type("is announced as text", { "Content-Type": "text/plain" }),
   type("is announced as a form", { "Content-Type": "application/x-www-form-urlencoded" }),
