@@ -59,7 +59,9 @@ describe.skipIf(binaryMissing !== null)(
     const path = (name: string) => join(folder.path, name);
 
     /** A report's document in which a text was changed. */
-    async function changedDocument(change: (document: { sites: { name: string; tags: object }[] }) => void) {
+    async function changedDocument(
+      change: (document: { sites: object[]; generator: { tzdata: string } }) => void,
+    ) {
       expect((await nines(folder.path, ["demo", "--json", "--data", path("demo")])).code).toBe(0);
       const document = JSON.parse(readFileSync(path("demo/report.json"), "utf8"));
       change(document);
@@ -70,6 +72,7 @@ describe.skipIf(binaryMissing !== null)(
       await changedDocument((document) => {
         const [site] = document.sites;
         if (site) Object.assign(site, { uptime_percentage: 12, address: STEERING });
+        document.generator.tzdata = STEERING;
       });
       for (const flags of [[], ["--json"]]) {
         const { code, out, err } = await nines(folder.path, ["verify", "changed.json", ...flags]);
