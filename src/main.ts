@@ -1,6 +1,7 @@
 // The command line.
 import "./env.ts";
 import { Command, CommanderError } from "commander";
+import { printLines } from "./cli/print.ts";
 import { NinesError } from "./model/errors.ts";
 import { SetupError } from "./model/setupError.ts";
 import { messageOf } from "./model/thrown.ts";
@@ -27,6 +28,7 @@ const commands: Record<string, () => Promise<Command>> = {
   verify: async () => (await import("./cli/verify.ts")).verifyCommand(),
   backup: async () => (await import("./cli/backup.ts")).backupCommand(),
   check: async () => (await import("./cli/check.ts")).checkCommand(),
+  clock: async () => (await import("./cli/clock.ts")).clockCommand(),
 };
 const asked = process.argv[2] ?? "";
 const needed = Object.hasOwn(commands, asked)
@@ -45,8 +47,8 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
   const expected = error instanceof SetupError || error instanceof NinesError;
-  process.stderr.write(`nines: ${messageOf(error)}\n`);
+  printLines([`nines: ${messageOf(error)}`], process.stderr);
   if (!expected && process.env["NINES_DEBUG"] && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+    printLines((error.stack ?? "").split("\n"), process.stderr);
   return FAILED;
 }

@@ -1,17 +1,24 @@
 // nines backup
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { create } from "tar";
+import { ARTEFACTS } from "../model/report.ts";
 import { SetupError } from "../model/setupError.ts";
 import { copyDatabase } from "../store/database/integrity.ts";
-import { DATABASE_FILE } from "../store/database/open.ts";
+import { DATABASE_FILE, type Database } from "../store/database/open.ts";
+import { forgetInCopy, isReportThere, reportsInCopy } from "../store/databaseCopy.ts";
+import { type Archived, archiveInto, type Found, readArchive } from "../store/files/archive.ts";
+import { artefactPath } from "../store/files/artefacts.ts";
+import { openBeside } from "../store/files/beside.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
+
+type Report = ReturnType<typeof reportsInCopy>[number];
 
 /**
- * Writes database and reports into one .tar.gz while the server runs. The database is copied first, and
- * finished reports never change, so every file that the copy names is in the archive. The token secret is
- * not: keep it apart.
+ * Writes database and reports into one .tar.gz while the server runs. The database is copied first; the files are
+ * those that the copy names, wherever the folder of reports lies. Then the archive is read again and compared with
+ * what the copy says of them. The token secret is not in it: keep it apart.
  */
 export function backupCommand(): Command {
   return new Command("backup")
@@ -22,40 +29,79 @@ export function backupCommand(): Command {
     .action(async (file: string, flags: { data?: string; json?: boolean }) => {
       const target = resolve(file);
       if (existsSync(target)) throw new SetupError(`${target} exists already; it is not overwritten`);
-      const { dataFolder, ...config } = configOf(flags);
-      const db = openExisting({ dataFolder, ...config });
+      const config = configOf(flags);
+      const db = openExisting(config);
+      const dataFolder = realpathSync(config.dataFolder);
       const folder = mkdtempSync(join(dataFolder, "backup-"));
-      const part = `${target}.part`;
       try {
-        copyDatabase(db, join(folder, DATABASE_FILE));
-        const paths = [
-          `${basename(folder)}/${DATABASE_FILE}`,
-          ...(existsSync(join(dataFolder, "reports")) ? ["reports"] : []),
-        ];
-        await create(
-          {
-            file: part,
-            cwd: dataFolder,
-            gzip: true,
-            mode: 0o600,
-            filter: (path) => !path.endsWith(".part"),
-            onWriteEntry: (entry) => {
-              if (basename(entry.path) === DATABASE_FILE) entry.path = DATABASE_FILE;
-            },
-          },
-          paths,
-        );
-        renameSync(part, target);
+        const copy = join(folder, DATABASE_FILE);
+        copyDatabase(db, copy);
+        const result = await archive({ db, copy, dataFolder, target });
+        if (flags.json) printJson(result);
+        else printLines(linesOf(result));
+        if (result.problems.length > 0) process.exitCode = 1;
       } finally {
-        rmSync(part, { force: true });
         rmSync(folder, { recursive: true, force: true });
         db.close();
       }
-      const bytes = statSync(target).size;
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify({ file: target, bytes })}\n`
-          : `${target}: ${bytes} bytes; unpack it into an empty data folder to restore it\n`,
-      );
     });
+}
+
+type Places = { db: Database; copy: string; dataFolder: string; target: string };
+type Result = { file: string; bytes: number; reports: number; problems: string[] };
+
+/** Makes the archive and compares it. Gives what is wrong with it beside what it is. */
+export async function archive({ db, copy, dataFolder, target }: Places): Promise<Result> {
+  const { file, temporary } = openBeside(target, 0o600);
+  try {
+    const writing = archiveInto(file);
+    const reports = reportsInCopy(copy);
+    const deleted: string[] = [];
+    for (const report of reports) {
+      let isWhole = true;
+      for (const { name, path } of filesOf(dataFolder, report))
+        isWhole = (await writing.addFile(name, path)) && isWhole;
+      if (!isWhole && !isReportThere(db, report.id)) deleted.push(report.id);
+    }
+    forgetInCopy(copy, deleted);
+    await writing.addLargeFile(DATABASE_FILE, copy);
+    await writing.end();
+    const kept = reports.filter(({ id }) => !deleted.includes(id));
+    const problems = differences(
+      kept.flatMap((report) => filesOf(dataFolder, report)),
+      await readArchive(temporary),
+    );
+    renameSync(temporary, target);
+    return { file: target, bytes: statSync(target).size, reports: kept.length, problems };
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function filesOf(dataFolder: string, { id, createdAtMs, artefacts }: Report): Archived[] {
+  return ARTEFACTS.map((artefact) => {
+    const name = artefactPath("", id, createdAtMs, artefact);
+    return { name, path: join(dataFolder, name), ...artefacts[artefact] };
+  });
+}
+
+/** What an archive lacks, or has otherwise than it was published. */
+function differences(wanted: readonly Archived[], found: ReadonlyMap<string, Found>): string[] {
+  const problems = wanted.flatMap(({ name, bytes, sha256 }) => {
+    const entry = found.get(name);
+    if (!entry) return [`${name}: missing`];
+    return entry.bytes === bytes && entry.sha256 === sha256 ? [] : [`${name}: is not what was published`];
+  });
+  return found.has(DATABASE_FILE) ? problems : [`${DATABASE_FILE}: missing`, ...problems];
+}
+
+function linesOf({ file, bytes, reports, problems }: Result): string[] {
+  if (problems.length === 0)
+    return [
+      `${file}: ${bytes} bytes, database and files of ${reports} reports, compared; unpack it into an empty data folder to restore it`,
+    ];
+  return [
+    `${file}: NOT COMPLETE, ${problems.length} files are not in it as they were published ('nines check --repair' can mend some of them)`,
+    ...problems.map((problem) => `  ${problem}`),
+  ];
 }

@@ -7,6 +7,7 @@ import type { Config } from "../server/config.ts";
 import { databaseProblems } from "../store/database/integrity.ts";
 import { storeOf } from "../store/store.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type CheckFlags = { data?: string; json?: boolean; repair?: boolean };
 
@@ -37,7 +38,8 @@ export function checkCommand(): Command {
         problems,
         ...(flags.repair ? { repaired: damaged.length - left.length } : {}),
       };
-      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : textOf(result));
+      if (flags.json) printJson(result);
+      else printLines(linesOf(result));
       if (!result.ok) process.exitCode = 1;
     });
 }
@@ -54,12 +56,11 @@ async function repaired(config: Config, reports: ReadonlySet<PublishedReport>) {
   }));
 }
 
-function textOf(result: { ok: boolean; reports: number; problems: string[]; repaired?: number }): string {
+function linesOf(result: { ok: boolean; reports: number; problems: string[]; repaired?: number }): string[] {
   const { ok, reports, problems, repaired: count } = result;
   return [
     ...problems,
     ...(count ? [`${count} files were rebuilt`] : []),
     ok ? `all is well: database and files of ${reports} reports` : `${problems.length} problems`,
-    "",
-  ].join("\n");
+  ];
 }

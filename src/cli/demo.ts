@@ -15,6 +15,7 @@ import { displayPercentage } from "../sla/percentage.ts";
 import { tokenSecret } from "../store/files/dataFolder.ts";
 import { demoData, lastMonth } from "./demoData.ts";
 import { jsonOption } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type DemoFlags = { data?: string; json?: boolean };
 type Api = (method: string, path: string, body?: string, contentType?: string) => Promise<Response>;
@@ -39,14 +40,13 @@ export function demoCommand(): Command {
           scopes: ["admin"],
           expiresAtS: Math.floor(Date.now() / 1000) + 3600,
         });
-        const say = flags.json ? () => {} : (text: string) => process.stdout.write(text);
+        const say = flags.json ? () => {} : (text: string) => printLines([text]);
         const api = client(app.url, token);
         const report = await makeReport(api, say, !flags.json);
         const files = await download(api, report, folder);
         const document = JSON.parse(await Bun.file(files.json).text()) as ReportDocument;
-        process.stdout.write(
-          flags.json ? `${JSON.stringify({ folder, report, files })}\n` : outcome(document, files, folder),
-        );
+        if (flags.json) printJson({ folder, report, files });
+        else printLines(outcome(document, files, folder));
       } finally {
         await app.stop();
       }
@@ -86,14 +86,14 @@ async function makeReport(api: Api, say: (text: string) => void, showBar: boolea
   const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join("\n");
   await api("POST", "/sites/import", lines(sites), "application/x-ndjson");
   await api("POST", "/fault/import", lines(faults), "application/x-ndjson");
-  say(`${sites.length} sites and ${faults.length} outages recorded.\n`);
+  say(`${sites.length} sites and ${faults.length} outages recorded.`);
   const { id } = (await (await api("POST", "/reports/sla/schedules", JSON.stringify(schedule))).json()) as {
     id: string;
   };
   const range = lastMonth(Date.now());
   const accepted = await api("POST", `/reports/sla/schedules/${id}/run`, JSON.stringify(range));
   const { message, report_id } = (await accepted.json()) as { message: string; report_id: string };
-  say(`${message} (${range.from_date} to ${range.to_date})\n`);
+  say(`${message} (${range.from_date} to ${range.to_date})`);
   return follow(api, report_id, showBar);
 }
 
@@ -126,7 +126,7 @@ async function download(
   return files;
 }
 
-function outcome(document: ReportDocument, files: Record<string, string>, folder: string): string {
+function outcome(document: ReportDocument, files: Record<string, string>, folder: string): string[] {
   const { sites, summary, settings } = document;
   const ms = (seconds: number) => Math.round(seconds * 1000);
   const rows = [...sites]
@@ -148,8 +148,7 @@ function outcome(document: ReportDocument, files: Record<string, string>, folder
     `JSON: ${files["json"]} (nines verify recomputes it)`,
     `CSV:  ${files["csv"]}`,
     `Go on with: nines serve --data ${folder}`,
-    "",
-  ].join("\n");
+  ];
 }
 
 function table(head: string[], rows: string[][]): string[] {

@@ -15,6 +15,7 @@ import {
   prepareDataFolder,
   workspaceOption,
 } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type ImportFlags = { data?: string; workspace: string; json?: boolean };
 
@@ -49,7 +50,8 @@ export function importCommand(): Command {
           onProgress: (bytes, rows) => bar.update(bytes, { rows }),
         });
         bar.stop();
-        process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : summary(what, result));
+        if (flags.json) printJson(result);
+        else printLines(summary(what, result));
         if (result.refused > 0) process.exitCode = 1;
       } finally {
         bar.stop();
@@ -73,7 +75,7 @@ function sizeOf(file: string): number {
   }
 }
 
-function summary(what: string, result: ImportResult): string {
+function summary(what: string, result: ImportResult): string[] {
   const { rows, created, updated, unchanged, refused, errors } = result;
   const lines = errors.map(
     ({ line, param, reason }) => `  line ${line}${param ? `, ${param}` : ""}: ${reason}`,
@@ -82,6 +84,5 @@ function summary(what: string, result: ImportResult): string {
   return [
     `${rows} ${what}: ${created} new, ${updated} changed, ${unchanged} unchanged, ${refused} refused`,
     ...lines,
-    "",
-  ].join("\n");
+  ];
 }

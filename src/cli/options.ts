@@ -9,6 +9,7 @@ import { type Config, readConfig } from "../server/config.ts";
 import { type Database, databasePath, openDatabase, openForReading } from "../store/database/open.ts";
 import { makeDataFolder } from "../store/files/dataFolder.ts";
 import { type Store, storeOf } from "../store/store.ts";
+import { printLines } from "./print.ts";
 
 export const dataOption = () => new Option("--data <folder>", "data folder (NINES_DATA, ./data)");
 export const jsonOption = () => new Option("--json", "print the result as JSON");
@@ -26,7 +27,7 @@ export function configOf(flags: { data?: string }): Config {
 /** Makes the data folder when it is missing, and says on standard error what in it others could use until now. */
 export function prepareDataFolder({ dataFolder }: Config): void {
   for (const { path, was } of makeDataFolder(dataFolder))
-    process.stderr.write(`nines: ${path} was open to others (mode ${was}); now it is not\n`);
+    printLines([`nines: ${path} was open to others (mode ${was}); now it is not`], process.stderr);
 }
 
 /** The database of an existing data folder, for reading. Throws SetupError when there is none. */

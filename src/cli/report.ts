@@ -9,10 +9,11 @@ import { loadFonts } from "../render/fonts.ts";
 import { computeDocument, renderArtefacts } from "../render/makeReport.ts";
 import { readBrand } from "../server/brand.ts";
 import { displayPercentage } from "../sla/percentage.ts";
-import { writeSynced } from "../store/files/artefacts.ts";
+import { writeSynced } from "../store/files/beside.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { configOf, dataOption, inFlags, jsonOption, openExisting, workspaceOption } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 type ReportFlags = {
   data?: string;
@@ -71,11 +72,9 @@ export function reportCommand(): Command {
       writeSynced(out, files[artefact], 0o644);
       db.close();
       const { summary } = document;
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify({ file: out, uptime_percentage: summary.uptime_percentage, site_count: summary.site_count, breached_count: summary.breached_count })}\n`
-          : `${out}: ${uptimeText(summary)}, ${summary.breached_count} of ${summary.site_count} sites breached\n`,
-      );
+      const { uptime_percentage, site_count, breached_count } = summary;
+      if (flags.json) printJson({ file: out, uptime_percentage, site_count, breached_count });
+      else printLines([`${out}: ${uptimeText(summary)}, ${breached_count} of ${site_count} sites breached`]);
     });
 }
 

@@ -4,6 +4,7 @@ import { startApp } from "../server/app.ts";
 import { type ConfigFlags, readConfig } from "../server/config.ts";
 import { openLog } from "../server/log.ts";
 import { dataOption } from "./options.ts";
+import { printLines } from "./print.ts";
 
 /** Runs the server until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
@@ -20,9 +21,9 @@ export function serveCommand(): Command {
         process.once("SIGINT", resolve);
       });
       const app = await startApp({ config, log });
-      process.stdout.write(
-        `Nines listens on ${app.url} (data in ${config.dataFolder}; API documentation at ${app.url}/docs)\n`,
-      );
+      printLines([
+        `Nines listens on ${app.url} (data in ${config.dataFolder}; API documentation at ${app.url}/docs)`,
+      ]);
       await stopAsked;
       await app.stop();
       process.exit(0);

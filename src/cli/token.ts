@@ -5,6 +5,7 @@ import { SCOPES } from "../http/kernel/operation.ts";
 import { SetupError } from "../model/setupError.ts";
 import { tokenSecret } from "../store/files/dataFolder.ts";
 import { configOf, dataOption, jsonOption, prepareDataFolder, workspaceOption } from "./options.ts";
+import { printJson, printLines } from "./print.ts";
 
 const UNIT_S: Record<string, number> = { m: 60, h: 3600, d: 86_400, y: 365 * 86_400 };
 const LONGEST_S = 100 * 365 * 86_400;
@@ -41,9 +42,8 @@ export function tokenCommand(): Command {
         expiresAtS,
       });
       const expiresAt = new Date(expiresAtS * 1000).toISOString();
-      process.stdout.write(
-        flags.json ? `${JSON.stringify({ token, expires_at: expiresAt })}\n` : `${token}\n`,
-      );
+      if (flags.json) printJson({ token, expires_at: expiresAt });
+      else printLines([token]);
     });
 }
 

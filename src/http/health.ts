@@ -1,6 +1,8 @@
 // Is it alive, is it ready, how is it doing.
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { Instant } from "../model/fields.ts";
+import { formatInstant } from "../model/formats.ts";
 import { touchDatabase } from "../store/database/integrity.ts";
 import { answers } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -14,6 +16,31 @@ const Health = Type.Object(
     version: Type.String({ description: "The version of Nines." }),
   },
   { $id: "Health" },
+);
+
+const Readiness = Type.Object(
+  {
+    ...Health.properties,
+    details: Type.Object(
+      {
+        clock: Type.Union(
+          [
+            Type.Literal("believed"),
+            Type.Object({
+              held_since: Instant("What the clock said when its jump was noticed."),
+              jump_seconds: Type.Number({ description: "How far it jumped; ahead, when positive." }),
+            }),
+          ],
+          {
+            description:
+              "`believed`; or the jump after which schedules and retention hold still, until the clock has run evenly for ten minutes, or `nines clock accept`.",
+          },
+        ),
+      },
+      { description: "What a healthy server may be waiting for." },
+    ),
+  },
+  { $id: "Readiness" },
 );
 
 /** The operations on the server itself. */
@@ -44,15 +71,24 @@ const GetReadiness = operation({
   summary: "Can it answer from its store?",
   description: "Reads from the database: the answer is 200 when it can serve requests.",
   scopes: "public",
-  answers: answers.one(Health, "It can."),
+  answers: answers.one(Readiness, "It can."),
   refusals: ["storage_unavailable"],
 });
 
 function getReadiness({
-  services: { store, version },
+  services: { store, version, clock },
 }: CallOf<typeof GetReadiness>): AnswerOf<typeof GetReadiness> {
   touchDatabase(store.context.db);
-  return { status: "ready", version };
+  const hold = clock.look();
+  return {
+    status: "ready",
+    version,
+    details: {
+      clock: hold
+        ? { held_since: formatInstant(hold.sinceMs), jump_seconds: hold.jumpMs / 1000 }
+        : "believed",
+    },
+  };
 }
 
 const GetMetrics = operation({

@@ -1,5 +1,6 @@
 // What the server counts, for Prometheus. No label carries anything of a workspace.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Hold } from "../sla/clock.ts";
 import { databaseBytes } from "../store/database/integrity.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,11 +10,11 @@ type RequestFacts = { method: string; route: string; status: number; seconds: nu
 type AttemptFacts = { kind: string; outcome: string; seconds: number };
 
 /** Requests and job attempts with their durations; the queue, deliveries and the database as they are when read. */
-export function metricsOf(store: Store) {
+export function metricsOf(store: Store, clock: { look: () => Hold | null }) {
   const registry = new Registry();
   const { requests, durations } = requestMetrics(registry);
   const { attempts, jobDurations } = jobMetrics(registry);
-  const readState = stateMetrics(registry, store);
+  const readState = stateMetrics(registry, store, clock);
   return {
     observe: (request: RequestFacts) => {
       requests.inc({ method: request.method, route: request.route, status: request.status });
@@ -69,7 +70,7 @@ function jobMetrics(registry: Registry) {
 }
 
 /** Gauges that are read out of the store at each scrape. */
-function stateMetrics(registry: Registry, store: Store): () => void {
+function stateMetrics(registry: Registry, store: Store, clock: { look: () => Hold | null }): () => void {
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const jobs = new Gauge({
@@ -81,6 +82,10 @@ function stateMetrics(registry: Registry, store: Store): () => void {
   const age = gauge("nines_jobs_oldest_queued_seconds", "Age of the oldest job that waits.");
   const database = gauge("nines_database_bytes", "Size of the database file, without its log.");
   const started = gauge("nines_start_time_seconds", "When the process started, in seconds since the epoch.");
+  const jump = gauge(
+    "nines_clock_jump_seconds",
+    "How far the clock jumped, while that is not believed and schedules and retention hold still; else 0.",
+  );
   started.set(Math.floor(store.context.now() / 1000));
   return () => {
     const { queued, running, oldestAgeMs } = store.jobs.depth();
@@ -88,5 +93,6 @@ function stateMetrics(registry: Registry, store: Store): () => void {
     jobs.set({ state: "running" }, running);
     age.set(oldestAgeMs / 1000);
     database.set(databaseBytes(store.context.db));
+    jump.set((clock.look()?.jumpMs ?? 0) / 1000);
   };
 }

@@ -58,6 +58,12 @@ const ListQuery = Type.Object({
   from: Type.Optional(CalendarDate("Only reports whose period ends on this day or later.")),
   to: Type.Optional(CalendarDate("Only reports whose period ends on this day or before.")),
   breached: Type.Optional(Type.Boolean({ description: "Only reports with, or without, a breached site." })),
+  voided: Type.Optional(
+    Type.Boolean({
+      description:
+        "With `true`, only reports that do not count, since they were made while the server's clock was ahead; else only those that do.",
+    }),
+  ),
 });
 
 const ListReports = operation({
@@ -147,6 +153,7 @@ function filterOf(query: Static<typeof ListQuery>): ReportFilter {
     scheduleId: query.schedule_id,
     status: query.status,
     breached: query.breached,
+    voided: query.voided,
     fromDate: first,
     toDate: last,
   };

@@ -1,7 +1,6 @@
 // Export of faults as CSV, in the columns that an import takes back.
-import { stringify } from "csv-stringify/sync";
 import { formatInstant } from "../model/formats.ts";
-import { guarded } from "../report/spreadsheetCells.ts";
+import { csvOf } from "../report/spreadsheetCells.ts";
 import type { FaultCursor, FaultFilter } from "../store/faultList.ts";
 import type { FaultRow } from "../store/faultRows.ts";
 import type { FaultStore } from "../store/faults.ts";
@@ -67,10 +66,9 @@ export function exportFaults(
   );
 }
 
-/** Lines of CSV without a header. Text that a spreadsheet would compute is guarded; see report/spreadsheetCells.ts. */
+/** Lines of CSV without a header. Texts are as no spreadsheet computes or splits them; see report/spreadsheetCells.ts. */
 export function faultCsv(rows: readonly FaultRow[]): string {
-  const cells = rows.map((row) => cellsOf(row).map((cell) => cell && guarded(cell)));
-  return stringify(cells, { quote_record_delimiter: true });
+  return csvOf(rows.map(cellsOf), "unix");
 }
 
 function cellsOf(row: FaultRow): (string | null)[] {

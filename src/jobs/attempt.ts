@@ -1,6 +1,7 @@
 // One attempt at a job: what came of it, and what is stored in the transaction that ends or postpones the job.
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import type { Log } from "../model/log.ts";
+import { NotYet } from "../model/notYet.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
@@ -78,6 +79,10 @@ function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown):
   if (isStorageUnavailable(error)) {
     const put = () => store.jobs.release(job, STORAGE_RETRY_MS);
     return postponed(options, claimed, { reason, delayMs: STORAGE_RETRY_MS, put });
+  }
+  if (error instanceof NotYet) {
+    const { delayMs } = error;
+    return postponed(options, claimed, { reason, delayMs, put: () => store.jobs.release(job, delayMs) });
   }
   const most = error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
   if (job.attempts >= most) return givenUp(options, claimed, reason);

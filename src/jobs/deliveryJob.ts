@@ -1,13 +1,18 @@
 // The job that sends one message. What it says and how it travels is the sender's; here is what becomes of it.
 import type { SendResult } from "../model/delivery.ts";
+import { NotYet } from "../model/notYet.ts";
+import { VOIDED } from "../store/clock.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { Store } from "../store/store.ts";
 import type { JobHandler } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
 
 /** Sends a message; throws when it is worth another try, with a reason that tells no secret. */
 export type Send = (order: DeliveryOrder) => Promise<SendResult>;
 
 const FIRST_RETRY_MS = 30_000;
+/** When a message about a report that may be one of the future is looked at again. */
+const LATER_MS = 60_000;
 
 /**
  * How long a delivery waits after this many attempts: 30 s, 2 min, 8 min, 32 min, less a random quarter. Longer
@@ -19,13 +24,18 @@ export function deliveryRetryDelayMs(attempts: number, random: () => number): nu
 
 /**
  * The handler of jobs of kind `delivery`. The message leaves before its delivery is marked as sent: killed in
- * between, it is sent again. It never changes the report.
+ * between, it is sent again. It never changes the report. Of a report that was made while the clock was ahead nothing
+ * is sent, and of one that may have been, nothing yet.
  */
-export function deliveryJob(store: Store, send: Send): JobHandler {
+export function deliveryJob(store: Store, send: Send, clock: Pick<Clock, "look" | "steadyNow">): JobHandler {
   const idOf = (payload: Record<string, string>) => payload["delivery_id"] ?? "";
   return {
     run: async (job) => {
       const id = idOf(job.payload);
+      const standing = store.wallClock.standingOfDelivery(id, clock.look() ? clock.steadyNow() : null);
+      if (standing === "waits")
+        throw new NotYet("the clock jumped: it is not known yet what counts", LATER_MS);
+      if (standing === "voided") return () => store.deliveries.markFailed(id, VOIDED);
       const order = store.deliveries.begin(id);
       if (!order) return () => {};
       const result = await send(order);

@@ -32,7 +32,8 @@ export function reportJob(
       });
       return () => {
         if (!store.reports.complete(id, result)) {
-          if (!store.reports.order(id)) discard(order);
+          // It was deleted, or given up because the clock was ahead.
+          if (store.reports.order(id)?.status !== "completed") discard(order);
           return;
         }
         // In this same transaction: a report that is completed has its deliveries, each once.

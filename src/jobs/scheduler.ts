@@ -3,9 +3,11 @@
 import type { Log } from "../model/log.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
+import type { Clock } from "./clock.ts";
 
 export type SchedulerOptions = {
   store: Store;
+  clock: Clock;
   /** Says that reports were queued. */
   wakeWorker: () => void;
   log: Log;
@@ -41,28 +43,53 @@ export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): s
 
 /**
  * Makes a function that looks at the schedules like `tick`, and notices a clock that was set back since its
- * last look; at its first, a clock that was set back while nobody looked.
+ * last look; at its first, a clock that was set back while nobody looked. While the clock is not believed, schedules
+ * hold still, and reports of the future are hidden; afterwards what was made by a wrong clock is settled.
  */
-export function watchOf(options: Pick<SchedulerOptions, "store" | "log">): () => string[] {
-  const { store, log } = options;
+export function watchOf({ store, clock, log }: Omit<SchedulerOptions, "wakeWorker">): () => string[] {
   let lastLookMs = Infinity;
+  let heldJumpMs: number | null = null;
   return () => {
+    const hold = clock.keep(store, log);
     const at = store.context.now();
-    if (at < lastLookMs - STEP_BACK_MS) {
-      const schedules = store.scheduling.pullBackNextRuns();
+    const isBack = at < lastLookMs - STEP_BACK_MS;
+    if (isBack) {
       const jobs = store.jobs.pullBackDue();
-      if (schedules + jobs > 0) log("warn", "scheduler.clock_stepped_back", { schedules, jobs });
+      if (jobs > 0) log("warn", "scheduler.clock_stepped_back", { jobs });
+    }
+    if (hold) {
+      if (isBack || hold.jumpMs !== heldJumpMs) store.wallClock.voidForNow();
+    } else if (isBack || heldJumpMs !== null) {
+      settle(store, log);
     }
     lastLookMs = at;
-    return tick(options);
+    heldJumpMs = hold?.jumpMs ?? null;
+    return hold ? [] : tick({ store, log });
   };
+}
+
+/**
+ * What a start does before anything runs by itself: a clock that was ahead must not have its reports sent any more.
+ * The scheduler's first look does it again.
+ */
+export function lookAtClock({ store, clock, log }: Omit<SchedulerOptions, "wakeWorker">): void {
+  if (clock.keep(store, log)) store.wallClock.voidForNow();
+  else settle(store, log);
+}
+
+/** Takes back what was made while the clock was ahead, and what was planned. */
+function settle(store: Store, log: Log): void {
+  const { voided, forgotten } = store.wallClock.settle();
+  const schedules = store.scheduling.pullBackNextRuns();
+  if (voided + forgotten + schedules > 0)
+    log("warn", "clock.was_ahead", { voidedReports: voided, forgottenPeriods: forgotten, schedules });
 }
 
 export type Scheduler = { stop: () => void; wake: () => void };
 
 /** Starts firing. `wake` says that a schedule was changed. */
-export function startScheduler({ store, wakeWorker, log }: SchedulerOptions): Scheduler {
-  const look = watchOf({ store, log });
+export function startScheduler({ store, clock, wakeWorker, log }: SchedulerOptions): Scheduler {
+  const look = watchOf({ store, clock, log });
   let timer: Timer | undefined;
   let isStopped = false;
   const lookAndSleep = () => {

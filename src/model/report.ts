@@ -44,6 +44,11 @@ export const Report = Type.Object(
     created_at: Instant("When it was asked for."),
     completed_at: Nullable(Instant("When it was finished; null until then.")),
     error: Nullable(Type.String({ description: "Why it failed; null unless it did." })),
+    voided_at: Nullable(
+      Instant(
+        "When it was found to be made while the server's clock was ahead, of days that had not been: it does not count, and is not listed unless asked for. Null for all others.",
+      ),
+    ),
     pdf_url: Nullable(Type.String({ description: "Where the PDF is; null until the report is completed." })),
     json_url: Nullable(
       Type.String({ description: "Where the report document is, the report as data; null until then." }),

@@ -1,11 +1,9 @@
 // The CSV of a report: one row a site, for spreadsheets. Texts that a spreadsheet would run as a formula
 // are guarded; numbers are left as they are.
-import { stringify } from "csv-stringify/sync";
 import { CATEGORIES } from "../sla/causes.ts";
 import type { DocumentSite, ReportDocument } from "./document.ts";
-import { guarded } from "./spreadsheetCells.ts";
+import { type Cell, csvOf } from "./spreadsheetCells.ts";
 
-type Cell = string | number | null;
 type Column = readonly [name: string, cell: (site: DocumentSite, document: ReportDocument) => Cell];
 
 const COLUMNS: readonly Column[] = [
@@ -35,15 +33,8 @@ const COLUMNS: readonly Column[] = [
 /** The report's sites as CSV (RFC 4180, with a header row), in the order of the document. */
 export function renderCsv(document: ReportDocument): string {
   const header = COLUMNS.map(([name]) => name);
-  const rows = document.sites.map((site) => COLUMNS.map(([, cell]) => harmless(cell(site, document))));
-  return stringify([header, ...rows], {
-    record_delimiter: "windows",
-    cast: { number: String },
-  });
-}
-
-function harmless(cell: Cell): Cell {
-  return typeof cell === "string" ? guarded(cell) : cell;
+  const rows = document.sites.map((site) => COLUMNS.map(([, cell]) => cell(site, document)));
+  return `${header.join(",")}\r\n${csvOf(rows, "windows")}`;
 }
 
 function tagText(site: DocumentSite): string {

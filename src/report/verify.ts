@@ -2,6 +2,7 @@
 import { Value } from "@sinclair/typebox/value";
 import type { SourceFault } from "../model/fault.ts";
 import { parseInstant } from "../model/formats.ts";
+import { repeatedName } from "../model/repeatedName.ts";
 import { messageOf } from "../model/thrown.ts";
 import { isZone, TZDATA_VERSION } from "../sla/zone.ts";
 import { buildDocument } from "./build.ts";
@@ -16,6 +17,23 @@ export type Verification =
 
 /** The most differences that are listed. */
 const MAX_DIFFERENCES = 100;
+
+/**
+ * Checks the text of a report.json. One in which a name stands twice is not read: another reader may take the other
+ * value. Never throws on what a file may hold.
+ */
+export function verifyText(text: string): Verification {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { verdict: "unreadable", reason: `not JSON: ${messageOf(error)}` };
+  }
+  const name = repeatedName(text);
+  if (name === null) return verifyDocument(value);
+  const reason = `the name ${JSON.stringify(name)} stands twice in one object, and readers may differ about which counts`;
+  return { verdict: "unreadable", reason };
+}
 
 /** Checks a parsed report.json. Never throws on what a file may hold. */
 export function verifyDocument(value: unknown): Verification {

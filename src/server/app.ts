@@ -12,6 +12,8 @@ import { urlOfLink, usualLinkMs } from "../http/links.ts";
 import { metricsOf } from "../http/metrics.ts";
 import { presented } from "../http/reports.ts";
 import { apiOf } from "../http/routes.ts";
+import { clockOf, machineUptimeMs } from "../jobs/clock.ts";
+import { lookAtClock } from "../jobs/scheduler.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
 import { SetupError } from "../model/setupError.ts";
@@ -39,30 +41,35 @@ export type AppOptions = {
   now?: () => number;
   /** Other limits than the usual ones of what is computed at once. */
   readerLimits?: Partial<ReaderLimits>;
+  /** Milliseconds that only grow: what jumps of `now` are seen against. */
+  monotonic?: () => number;
 };
 
 type Lock = { release: () => void };
 
 /** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
-export async function startApp({ config, log, now = Date.now, readerLimits = {} }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, now = Date.now, monotonic = machineUptimeMs, readerLimits = {} } = options;
   for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
   const lock = lockDataFolder(config.dataFolder);
   try {
-    return serve({ config, log, now, readerLimits }, lock);
+    return serve({ config, log, now, monotonic, readerLimits }, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: Lock): App {
+function serve({ config, log, now, monotonic, readerLimits }: Required<AppOptions>, lock: Lock): App {
   const secret = tokenSecret(config.dataFolder, config.jwtSecret);
   const brand = readBrand(config);
   const db = openDatabase(databasePath(config.dataFolder));
   const newId = idMaker(now, (array) => crypto.getRandomValues(array));
-  const store = storeOf(db, now, newId);
+  const clock = clockOf({ now, monotonic });
+  const store = storeOf(db, now, newId, clock.steadyNow);
   recover(store, config.dataFolder, log);
-  const metrics = metricsOf(store);
+  lookAtClock({ store, clock, log });
+  const metrics = metricsOf(store, clock);
   const shutdown = new AbortController();
   const readers = startReaders(databasePath(config.dataFolder), {
     limits: { ...READER_LIMITS, threads: readerThreads(), ...readerLimits },
@@ -83,6 +90,7 @@ function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: L
     linkKey: linkKeyOf(secret),
     longestLinkMs: config.longestLinkMs,
     metrics,
+    clock,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     readUptime: readers.uptime,
     wakeWorker: () => background.wakeWorkers(),
@@ -100,6 +108,7 @@ function serve({ config, log, now, readerLimits }: Required<AppOptions>, lock: L
   services.baseUrl ||= url;
   const background = startBackground({
     store,
+    clock,
     log,
     observe: metrics.observeJob,
     config,

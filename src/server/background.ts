@@ -1,5 +1,6 @@
 // What goes on beside the requests: workers for reports and deliveries, the scheduler, the sweeper.
 
+import type { Clock } from "../jobs/clock.ts";
 import { deliveryJob, deliveryRetryDelayMs } from "../jobs/deliveryJob.ts";
 import { reportJob } from "../jobs/reportJob.ts";
 import { startScheduler } from "../jobs/scheduler.ts";
@@ -18,6 +19,7 @@ const GRACE_MS = 30_000;
 const DELIVERY_LANES = 4;
 
 export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
+  clock: Clock;
   observe: NonNullable<WorkerOptions["observe"]>;
   config: Config;
   brand: PdfOptions["brand"];
@@ -28,7 +30,7 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
 export type Background = ReturnType<typeof startBackground>;
 
 /** Starts everything. `stop` lets running jobs end. */
-export function startBackground({ store, log, observe, config, brand, links }: BackgroundOptions) {
+export function startBackground({ store, clock, log, observe, config, brand, links }: BackgroundOptions) {
   const { dataFolder } = config;
   const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(dataFolder, report);
   const renderer = startRenderer(
@@ -36,15 +38,15 @@ export function startBackground({ store, log, observe, config, brand, links }: B
     { limits: { timeMs: config.reportTimeoutMs, memoryBytes: config.reportMemoryBytes } },
   );
   const common = { store, log, observe, random: Math.random, inHand: new Set<string>() };
-  const deliveries = deliveryLanes(common, { store, dataFolder, config, links });
+  const deliveries = deliveryLanes(common, { store, clock, dataFolder, config, links });
   const report = reportJob(store, renderer.make, discard, deliveries.wake);
   const reports = startWorker({ ...common, kinds: ["report"], handlers: { report } });
   const wakeWorkers = () => {
     reports.wake();
     deliveries.wake();
   };
-  const scheduler = startScheduler({ store, wakeWorker: wakeWorkers, log });
-  const sweeper = startSweeper({ store, discard, log });
+  const scheduler = startScheduler({ store, clock, wakeWorker: wakeWorkers, log });
+  const sweeper = startSweeper({ store, discard, clock, log });
   return {
     wakeWorkers,
     wakeScheduler: () => {
@@ -61,12 +63,12 @@ export function startBackground({ store, log, observe, config, brand, links }: B
 }
 
 type DeliveryParts = Pick<SenderOptions, "store" | "dataFolder"> &
-  Pick<BackgroundOptions, "config" | "links">;
+  Pick<BackgroundOptions, "config" | "links" | "clock">;
 
 /** Several workers for deliveries, that are woken and stopped as one. */
 function deliveryLanes(
   common: Omit<WorkerOptions, "handlers">,
-  { store, dataFolder, config, links }: DeliveryParts,
+  { store, clock, dataFolder, config, links }: DeliveryParts,
 ) {
   const send = senderOf({
     store,
@@ -80,7 +82,7 @@ function deliveryLanes(
     startWorker({
       ...common,
       kinds: ["delivery"],
-      handlers: { delivery: deliveryJob(store, send) },
+      handlers: { delivery: deliveryJob(store, send, clock) },
       retryDelay: deliveryRetryDelayMs,
     }),
   );

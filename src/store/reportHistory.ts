@@ -23,7 +23,7 @@ export type HistoryRequest = {
 export const HISTORY_SQL = `
   SELECT id AS report_id, from_date, to_date, uptime_percentage, site_count, breached_count
   FROM reports INDEXED BY reports_schedule
-  WHERE schedule_id = ?1 AND workspace = ?2 AND trigger = ?3 AND status = 'completed'
+  WHERE schedule_id = ?1 AND workspace = ?2 AND trigger = ?3 AND status = 'completed' AND voided_at_ms IS NULL
     AND (?4 IS NULL OR (created_at_ms, id) < (SELECT created_at_ms, id FROM reports WHERE id = ?4))
   ORDER BY created_at_ms DESC, id DESC LIMIT ?5`;
 

@@ -24,6 +24,8 @@ export type ReportFilter = {
   /** Reports whose period ends within [from, to], as dates; `year` and `month` are made of these. */
   fromDate?: string | undefined;
   toDate?: string | undefined;
+  /** Those that were made while the clock was ahead, of days that had not been; else those that count. */
+  voided?: boolean | undefined;
 };
 
 /** What the worker needs to know of a report it makes. */
@@ -69,12 +71,13 @@ type Row = {
   error: string | null;
   artefacts: string | null;
   headline: string | null;
+  voided_at_ms: number | null;
 };
 
 /** What a list shows of a report: not its schedule's settings, which are most of a row. */
 type ShownRow = Omit<Row, "workspace" | "snapshot" | "artefacts" | "headline">;
 const SHOWN = `seq, id, schedule_id, schedule_name, status, progress, trigger, from_date, to_date, timezone,
-  sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error`;
+  sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error, voided_at_ms`;
 
 /** Reads and changes reports. Unknown ids give null. */
 export const reportStore = (context: StoreContext) =>
@@ -214,6 +217,7 @@ function listReports(
 ): Page<Report> {
   const where = allOf([
     { sql: "workspace = ? AND status = ?", params: [workspace, filter.status ?? "completed"] },
+    { sql: `voided_at_ms IS ${filter.voided ? "NOT NULL" : "NULL"}`, params: [] },
     condition("schedule_id = ?", filter.scheduleId),
     condition("to_date >= ?", filter.fromDate),
     condition("to_date <= ?", filter.toDate),
@@ -261,6 +265,7 @@ function toReport(row: ShownRow, deliveries: Delivery[]): Report {
     created_at: formatInstant(row.created_at_ms),
     completed_at: row.completed_at_ms === null ? null : formatInstant(row.completed_at_ms),
     error: row.error,
+    voided_at: row.voided_at_ms === null ? null : formatInstant(row.voided_at_ms),
     pdf_url: url("pdf"),
     json_url: url("json"),
     csv_url: url("csv"),

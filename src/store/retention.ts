@@ -68,7 +68,7 @@ const EXPIRED_SQL = `
     FROM reports r
     LEFT JOIN schedules s ON s.id = r.schedule_id AND s.workspace = r.workspace
     LEFT JOIN workspace_settings w ON w.workspace = r.workspace
-    WHERE r.status IN ('completed', 'failed')
+    WHERE r.status IN ('completed', 'failed') AND r.voided_at_ms IS NULL
   )
   SELECT id, created_at_ms FROM finished
   WHERE (days IS NOT NULL AND ended_at_ms < ? - days * ?) OR (count IS NOT NULL AND newer >= count)

@@ -1,6 +1,7 @@
 // Runs: a report is asked for. The report and its job are stored together, once for each idempotency key.
 import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
+import { windowOf } from "../sla/calendar.ts";
 import { bound, inTransaction, type StoreContext } from "./database/context.ts";
 import { groupCommit } from "./database/groupCommit.ts";
 import { enqueueJob } from "./jobs.ts";
@@ -53,9 +54,10 @@ export function enqueuePeriodOnce(context: StoreContext, run: Run): string | nul
     .get(...key);
   if (known) return null;
   const id = storeRun(context, run);
+  const { endMs } = windowOf(run.snapshot.settings.timezone, run.fromDate, run.toDate);
   db.query(
-    "INSERT INTO produced_periods (schedule_id, cadence, from_date, report_id) VALUES (?, ?, ?, ?)",
-  ).run(...key, id);
+    "INSERT INTO produced_periods (schedule_id, cadence, from_date, report_id, ends_at_ms) VALUES (?, ?, ?, ?, ?)",
+  ).run(...key, id, endMs);
   return id;
 }
 
@@ -81,7 +83,7 @@ function firstAnswer({ db, now }: StoreContext, run: RunRequest): string | null 
   const known = db
     .query<{ request: string; report_id: string }, [string, string, number]>(
       `SELECT k.request, k.report_id FROM idempotency_keys k JOIN reports r ON r.id = k.report_id
-       WHERE k.workspace = ? AND k.key = ? AND k.created_at_ms > ?`,
+       WHERE k.workspace = ? AND k.key = ? AND k.created_at_ms > ? AND r.voided_at_ms IS NULL`,
     )
     .get(run.workspace, run.idempotency.key, now() - IDEMPOTENCY_MS);
   if (!known) return null;

@@ -214,7 +214,7 @@ function toSchedule(context: StoreContext, row: Row): Schedule {
 function lastRun({ db }: StoreContext, id: string): Schedule["last_run"] {
   const last = db
     .query<{ id: string; status: ReportStatus; created_at_ms: number }, [string]>(
-      "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? ORDER BY created_at_ms DESC, id DESC LIMIT 1",
+      "SELECT id, status, created_at_ms FROM reports WHERE schedule_id = ? AND voided_at_ms IS NULL ORDER BY created_at_ms DESC, id DESC LIMIT 1",
     )
     .get(id);
   return last && { report_id: last.id, status: last.status, created_at: formatInstant(last.created_at_ms) };

@@ -9,6 +9,7 @@ import { nextRunMs, removeSchedule, scheduleSnapshot, updateSchedule } from "./s
 /** Of a schedule that missed more runs, the last ones are produced. */
 export const MAX_MISSED_RUNS = 31;
 
+type AheadRow = { id: string; workspace: string; next_run_at_ms: number | null; updated_at_ms: number };
 type DueRow = { id: string; workspace: string; next_run_at_ms: number; updated_at_ms: number };
 
 /** What the scheduler does to the store. Each step is one transaction at one instant, so a crash leaves whole steps. */
@@ -54,17 +55,19 @@ function nextScheduleDueMs({ db }: StoreContext): number | null {
 }
 
 /**
- * Brings back next runs that lie later than they should: they were set while the clock was ahead. Sets
- * those that are missing: of schedules that a Nines without a scheduler stored. Gives how many. Due ones
- * are left alone, and those that cannot be known, because the zone is unknown by now.
+ * Brings back next runs that lie later than they should: they were set while the clock was ahead. Such a schedule
+ * goes on after the last period that it produced and that still counts. Sets those that are missing: of schedules
+ * that a Nines without a scheduler stored. Gives how many. Due ones are left alone, and those that cannot be known,
+ * because the zone is unknown by now.
  */
 function pullBackNextRuns(context: StoreContext): number {
   const { db, now } = context;
   return inTransaction(db, () => {
     const at = now();
     const rows = db
-      .query<{ id: string; workspace: string; next_run_at_ms: number | null }, [number]>(
-        "SELECT id, workspace, next_run_at_ms FROM schedules WHERE next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0)",
+      .query<AheadRow, [number]>(
+        `SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules
+         WHERE next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0)`,
       )
       .all(at);
     let changed = 0;
@@ -72,7 +75,7 @@ function pullBackNextRuns(context: StoreContext): number {
       const snapshot = scheduleSnapshot(context, row.workspace, row.id);
       const nextMs = snapshot && unlessZoneUnknown(() => nextRunMs(snapshot.settings, at));
       if (nextMs === null || nextMs >= (row.next_run_at_ms ?? Infinity)) continue;
-      setNextRun(context, row.id, nextMs);
+      setNextRun(context, row.id, snapshot && nextRunMs(snapshot.settings, lastSettledMs(context, row, at)));
       changed++;
     }
     return changed;
@@ -92,7 +95,7 @@ function updateAfterProducing(
 ): Schedule | null {
   return inTransaction(context.db, () => {
     // One instant for both: between two readings of the clock a run could pass unseen.
-    const at = context.now();
+    const at = (context.steadyNow ?? context.now)();
     produceBeforeChange(context, workspace, id, at);
     return updateSchedule(context, workspace, id, { change, at });
   });
@@ -101,7 +104,7 @@ function updateAfterProducing(
 /** Deletes a schedule; its reports stay, and what it reached before is still produced. */
 function removeAfterProducing(context: StoreContext, workspace: string, id: string): boolean {
   return inTransaction(context.db, () => {
-    produceBeforeChange(context, workspace, id, context.now());
+    produceBeforeChange(context, workspace, id, (context.steadyNow ?? context.now)());
     return removeSchedule(context, workspace, id);
   });
 }
@@ -110,6 +113,18 @@ function removeAfterProducing(context: StoreContext, workspace: string, id: stri
 function refuseUnlessCreatable(context: StoreContext, workspace: string, settings: ScheduleSettings): void {
   referencesOf(context, workspace, settings);
   nextRunMs(settings, context.now());
+}
+
+/** Until when a schedule has made what it owes, though its next run was set while the clock was ahead. */
+function lastSettledMs({ db }: StoreContext, { id, next_run_at_ms, updated_at_ms }: AheadRow, atMs: number) {
+  // Nobody knows what was settled before a change that was made by the wrong clock.
+  if (next_run_at_ms === null || updated_at_ms > atMs) return atMs;
+  const { produced } = db
+    .query<{ produced: number | null }, [string]>(
+      "SELECT max(ends_at_ms) AS produced FROM produced_periods WHERE schedule_id = ?",
+    )
+    .get(id) as { produced: number | null };
+  return produced === null ? atMs : Math.min(atMs, Math.max(updated_at_ms, produced));
 }
 
 /** Must run in a transaction. */

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
+import { clockStore } from "./clock.ts";
 import type { StoreContext } from "./database/context.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
@@ -20,9 +21,9 @@ import { siteStore } from "./sites.ts";
 
 export type Store = ReturnType<typeof storeOf>;
 
-/** The stores of a database, with time and chance as arguments. */
-export function storeOf(db: Database, now: () => number, newId: NewId) {
-  const context: StoreContext = { db, now, newId, news: reportNews() };
+/** The stores of a database, with time and chance as arguments; `steadyNow` is `now` when left out. */
+export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow = now) {
+  const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
   return {
     context,
     sites: siteStore(context),
@@ -39,5 +40,6 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
     runs: runStore(context),
     deliveries: deliveryStore(context),
     jobs: jobStore(context),
+    wallClock: clockStore(context),
   };
 }

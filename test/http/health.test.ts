@@ -19,7 +19,16 @@ test.each([
 ])("%s answers without a token", async (path, status) => {
   const answer = await load(path);
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({ status, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  const { details, ...rest } = (await answer.json()) as Record<string, unknown>;
+  expect(rest).toEqual({ status, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+});
+
+test("only readiness has details", async () => {
+  expect((await client.get("/healthz")).body.details).toBeUndefined();
+});
+
+test("readiness says that the clock is believed", async () => {
+  expect((await client.get("/readyz")).body.details).toEqual({ clock: "believed" });
 });
 
 test("metrics need an admin, and count requests by route, not by path", async () => {

@@ -46,8 +46,8 @@ test("faults are listed newest first, with a header even when there is none", as
     .map(({ id }) => id)
     .reverse();
   expect((await exported(store)).split("\n").slice(1)).toEqual([
-    `${newer},${site},,site,LOW,unresolved,,'=1+1,2026-02-18T00:00:00.000Z,,`,
-    `${older},${site},,site,CRITICAL,resolved,"power, mains",,${START},2026-02-17T16:00:00.000Z,7`,
+    `"${newer}","${site}",,"site","LOW","unresolved",,"'=1+1","2026-02-18T00:00:00.000Z",,`,
+    `"${older}","${site}",,"site","CRITICAL","resolved","power, mains",,"${START}","2026-02-17T16:00:00.000Z","7"`,
     "",
   ]);
   expect((await exported(store, { status: "resolved" })).split("\n")).toHaveLength(3);
@@ -159,6 +159,20 @@ const hostileText = fc
     maxLength: 12,
   })
   .filter((text) => Value.Check(FaultInput.properties.cause, text));
+
+test("a bare CR, a LF and a semicolon begin no cell and no row, and come back as they were", async () => {
+  const store = storeWithSites("Bern");
+  const causes = ["Zurich\r=cmd|' /C calc'!A0", "a\n=1+1", "a;=1+1", "a\r\n@SUM(1)", "\u2028=1", "; "];
+  const rows = causes.map((cause, n) => ({ site: "Bern", started_at: START, cause, external_id: `${n}` }));
+  await run(store, ndjson(rows), "ndjson");
+  const csv = await exported(store);
+  for (const cause of causes.slice(0, 5)) expect(csv).toContain(`"${cause}"`);
+  expect(withoutQuoted(csv)).not.toMatch(/[\r;=@]/);
+  expect(await run(store, csv, "csv")).toMatchObject({ rows: causes.length, unchanged: causes.length });
+});
+
+/** What stands outside of quoted cells. */
+const withoutQuoted = (csv: string) => csv.replace(/"(?:[^"]|"")*"/g, "");
 
 test("property: the guard of a cell can be undone, whatever the text", () => {
   fc.assert(fc.property(hostileText, (text) => unguarded(guarded(text)) === text));

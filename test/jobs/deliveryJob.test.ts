@@ -7,6 +7,7 @@ import { webhookChannel } from "../../src/notify/webhook.ts";
 import { aReportNotice } from "../notify/aNotice.ts";
 import { smtpError, startMailServer } from "../notify/mailServer.ts";
 import { aRun, aStore, SETTINGS, type TestStore } from "../store/aStore.ts";
+import { evenClock } from "./evenClock.ts";
 
 const SENT = { kind: "sent" } as const;
 let store: TestStore;
@@ -52,7 +53,7 @@ function lane(send: Send, options: { leaseMs?: number } = {}): Worker {
   const worker = startWorker({
     store,
     kinds: ["delivery"],
-    handlers: { delivery: deliveryJob(store, send) },
+    handlers: { delivery: deliveryJob(store, send, evenClock(store.context.now)) },
     retryDelay: () => 0,
     random: () => 0,
     log: () => {},

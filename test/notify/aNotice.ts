@@ -22,6 +22,7 @@ export const REPORT: Omit<Report, "deliveries"> = {
   created_at: "2026-11-01T07:00:00.000Z",
   completed_at: "2026-11-01T07:00:01.000Z",
   error: null,
+  voided_at: null,
   pdf_url: "https://sla.example.com/pdf",
   json_url: "https://sla.example.com/json",
   csv_url: "https://sla.example.com/csv",

@@ -35,3 +35,18 @@ test("a name that a spreadsheet would run is escaped", () => {
 test("a report of no sites is a header", () => {
   expect(renderCsv(buildDocument(aSource([]))).split("\r\n")).toHaveLength(2);
 });
+
+test("a name with a bare CR, a LF or a semicolon begins no cell and no row", () => {
+  const names = ["Zurich\r=cmd|' /C calc'!A0", "a\n=1+1", "a;=1+1", "a\r\n@SUM(1)", 'a";=1', "\u000b=1"];
+  const sites = names.map((name, index) => aSite({ id: `s${index}`, name, tags: { [name]: `;${name}` } }));
+  const csv = renderCsv(buildDocument(aSource(sites)));
+  const outside = csv.replace(/"(?:[^"]|"")*"/g, "").split("\r\n");
+  expect(outside).toHaveLength(names.length + 2);
+  expect(outside.join("")).not.toMatch(/[\r\n;=@]/);
+  expect(rows(csv).map(({ name }) => name)).toEqual(names);
+});
+
+test("numbers stand as numbers, and what is not known as nothing", () => {
+  const [, line = ""] = renderCsv(buildDocument(aSource([aSite({ id: "a" })]))).split("\r\n");
+  expect(line).toMatch(/^"a","[^"]*",,"?[^"]*"?,"2026-09-01","2026-09-30","UTC",[\d.]+,100,"met",\d+,0,0,/);
+});

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { buildDocument } from "../../src/report/build.ts";
 import { digestOf } from "../../src/report/digest.ts";
 import type { DocumentSite, ReportDocument } from "../../src/report/document.ts";
-import { verifyDocument } from "../../src/report/verify.ts";
+import { verifyDocument, verifyText } from "../../src/report/verify.ts";
 import { WEEKDAYS } from "../../src/sla/businessHours.ts";
 import { aFault, aMaintenance, aSite, aSource, at, settings } from "./source.ts";
 
@@ -200,4 +200,20 @@ test("something else than a report is refused, not crashed on", () => {
   zone.period.timezone = "Mars/Olympus";
   zone.settings.timezone = "Mars/Olympus";
   expect(verifyDocument(zone).verdict).toBe("unreadable");
+});
+
+test("a document in which a name stands twice is not read, whichever of its values is the true one", () => {
+  const text = JSON.stringify(document());
+  expect(verifyText(text).verdict).toBe("verified");
+  for (const twice of [
+    text.replace('"uptime_percentage":', '"uptime_percentage":100,"uptime_percentage":'),
+    text.replace('"summary":', '"\\u0073ummary":{},"summary":'),
+    text.replace("{", '{"digest":"","digest":"",'),
+  ]) {
+    expect(JSON.parse(twice)).toBeObject();
+    const result = verifyText(twice);
+    expect(result.verdict).toBe("unreadable");
+    expect(result).toMatchObject({ reason: expect.stringContaining("stands twice in one object") });
+  }
+  expect(verifyText("{").verdict).toBe("unreadable");
 });

@@ -21,8 +21,6 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "\\B(?=(\\d{3})+$)": "digits of a number that the report computed",
   "\\/+$": "the setting NINES_PUBLIC_URL",
   "^.*@": "the setting NINES_PUBLIC_URL, in its refusal",
-  '[{}[\\]]|("(?:[^"\\\\]|\\\\.)*")(\\s*:)?':
-    "a part of a token, at most 8 KiB, that was read as JSON before",
 };
 
 const SOURCES = join(import.meta.dir, "../../src");

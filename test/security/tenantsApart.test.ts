@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sweepReports } from "../../src/jobs/sweeper.ts";
 import { startQuietServer } from "../http/openapi/quietServer.ts";
+import { evenClock } from "../jobs/evenClock.ts";
 import {
   type Answer,
   aSchedule,
@@ -166,7 +167,7 @@ describe("a workspace that is full, or whose reports expire", () => {
       const { db } = quiet.store.context;
       db.run("UPDATE reports SET status = 'completed', completed_at_ms = 1");
       expect((await a.put("/settings", { retention_days: 1, retention_count: 1 })).status).toBe(200);
-      expect(sweepReports({ store: quiet.store, discard: () => {} })).toBe(1000);
+      expect(sweepReports({ store: quiet.store, clock: evenClock(Date.now), discard: () => {} })).toBe(1000);
       const totals = [a, b].map(async (client) => (await client.get(REPORTS)).body.meta.total);
       expect(await Promise.all(totals)).toEqual([0, 1]);
     } finally {

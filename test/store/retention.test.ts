@@ -6,6 +6,7 @@ import type { Trigger } from "../../src/model/report.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
+import { evenClock } from "../jobs/evenClock.ts";
 
 const DAY_MS = 86_400_000;
 const ARTEFACT = { bytes: 1, sha256: "" };
@@ -56,7 +57,7 @@ function report(
 
 function sweep(): string[] {
   const removed: string[] = [];
-  sweepReports({ store, discard: ({ id }) => removed.push(id) });
+  sweepReports({ store, clock: evenClock(() => clock), discard: ({ id }) => removed.push(id) });
   return removed;
 }
 

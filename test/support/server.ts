@@ -44,6 +44,8 @@ export type Client = {
 export type TestServerOptions = {
   /** Gives epoch milliseconds, when the test is about time. */
   now?: () => number;
+  /** Gives milliseconds that only grow, when it is about a clock that jumps; else the clock goes evenly. */
+  monotonic?: () => number;
   /** Sees what is logged. */
   log?: AppOptions["log"];
   /** Limits of what is computed at once. */
@@ -60,7 +62,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     { NINES_JWT_SECRET: TEST_SECRET, NINES_RATE_LIMIT: "0", ...options.environment },
   );
   const { log = () => {}, now = Date.now, readerLimits = {} } = options;
-  const app = await startApp({ config, log, now, readerLimits });
+  // Time that a test makes pass by setting its clock really passes.
+  const monotonic = options.monotonic ?? options.now;
+  const app = await startApp({ config, log, now, readerLimits, ...(monotonic && { monotonic }) });
   const secret = new TextEncoder().encode(TEST_SECRET);
   const token: TestServer["token"] = ({ workspace = "acme", scopes = ["admin"], expiresAtS } = {}) =>
     signToken(secret, {

@@ -2,6 +2,7 @@
 // are is the configuration's to say, never the token's.
 import { errors, jwtVerify } from "jose";
 import { NinesError } from "../../model/errors.ts";
+import { repeatedName } from "../../model/repeatedName.ts";
 import { type Principal, SCOPES } from "../kernel/operation.ts";
 import type { TokenKeys } from "./tokenKeys.ts";
 
@@ -90,7 +91,7 @@ function jsonOf(part: string | undefined): Record<string, unknown> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && !repeatsAName(text))
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && repeatedName(text) === null)
       return value as Record<string, unknown>;
   } catch {
     throw malformed();
@@ -100,22 +101,6 @@ function jsonOf(part: string | undefined): Record<string, unknown> {
 
 function malformed(): NinesError {
   return invalid("The token is malformed: it must be three parts in base64url, the first two JSON objects.");
-}
-
-/** Whether an object in valid JSON has the same name twice. */
-function repeatsAName(json: string): boolean {
-  const open: Set<string>[] = [];
-  for (const [sign, text = "", colon] of json.matchAll(/[{}[\]]|("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
-    if (sign === "{" || sign === "[") open.push(new Set());
-    else if (sign === "}" || sign === "]") open.pop();
-    else if (colon !== undefined) {
-      const names = open.at(-1) ?? new Set();
-      const name = JSON.parse(text) as string;
-      if (names.has(name)) return true;
-      names.add(name);
-    }
-  }
-  return false;
 }
 
 function checkTimes({ exp, iat }: { exp?: unknown; iat?: unknown }, nowMs: number): void {

@@ -1,5 +1,6 @@
 // Request bodies: read with a limit, as UTF-8, as JSON.
 import { NinesError } from "../../model/errors.ts";
+import { repeatedName } from "../../model/repeatedName.ts";
 import { messageOf } from "../../model/thrown.ts";
 
 /** The most a body may hold; imports stream instead. */
@@ -46,8 +47,10 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
   refuseHalvesOfCharacters(text);
   try {
     const value: unknown = JSON.parse(text);
+    refuseRepeatedName(text);
     return couldBeDeep(text) ? shallow(value, MOST_LEVELS) : value;
   } catch (error) {
+    if (error instanceof NinesError) throw error;
     const reason = messageOf(error)
       .replace(/^JSON Parse error: /, "")
       .slice(0, 200);
@@ -56,6 +59,15 @@ export async function readJson(request: Request, optional: boolean): Promise<unk
         text === "" ? "The body is empty; send a JSON object." : `The body is not valid JSON: ${reason}.`,
     });
   }
+}
+
+/** What two readers may take for two things is refused: one of them may be a check in front of this server. */
+function refuseRepeatedName(json: string): void {
+  const name = repeatedName(json);
+  if (name === null) return;
+  throw new NinesError("invalid_json", {
+    message: `The body has the name ${JSON.stringify(name.slice(0, 100))} twice in one object; send it once.`,
+  });
 }
 
 /** Whether so many brackets are open at once, those in texts among them. */

@@ -1,5 +1,6 @@
 // What the routes work with. app.ts puts it together.
 import type { ReadUptime } from "../../render/readers.ts";
+import type { Hold } from "../../sla/clock.ts";
 import type { Store } from "../../store/store.ts";
 
 export type Services = {
@@ -20,6 +21,8 @@ export type Services = {
   metrics: { read: () => Promise<{ text: string; contentType: string }> };
   /** Computes uptime off the main thread. */
   readUptime: ReadUptime;
+  /** A jump of the clock that is not believed yet; null as a rule. */
+  clock: { look: () => Hold | null };
   /** Says that a job was queued. */
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */

@@ -10,6 +10,8 @@ export type StoreContext = {
   newId: NewId;
   /** Told of every report that this process changes. */
   news: ReportNews;
+  /** What edits of schedules go by, when it is not `now`: the time as if the clock had not jumped, while it is held. */
+  steadyNow?: () => number;
 };
 
 /** What of it a function needs that only reads. */

@@ -1,8 +1,9 @@
 // The database as a file: looked at before it is opened for writing, and copied before an upgrade.
 import { constants, Database } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
+import { openBeside } from "../files/beside.ts";
 import { syncPath } from "../files/sync.ts";
 
 /** Copies from before upgrades, of which this many are kept. */
@@ -75,10 +76,10 @@ function openUntouched(path: string): Database {
 export function copyBeforeUpgrade(db: Database, path: string, version: number): string {
   const prefix = `${basename(path)}.before-v`;
   const copy = join(dirname(path), `${prefix}${version}`);
-  const part = `${copy}.part`;
-  rmSync(part, { force: true });
+  // For its owner only: SQLite fills an empty file, too.
+  const { file, temporary: part } = openBeside(copy, 0o600);
+  closeSync(file);
   try {
-    closeSync(openSync(part, "a", 0o600)); // for its owner only: SQLite fills an empty file, too
     db.query("VACUUM INTO ?").run(part);
     syncPath(part);
     renameSync(part, copy);

@@ -7,6 +7,7 @@ import reportDetails from "./migrations/0004-report-details.sql" with { type: "t
 import retention from "./migrations/0005-retention.sql" with { type: "text" };
 import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
 import links from "./migrations/0007-links.sql" with { type: "text" };
+import clock from "./migrations/0008-clock.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   retention,
   fairTurns,
   links,
+  clock,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

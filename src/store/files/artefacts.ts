@@ -1,22 +1,15 @@
 // The files of finished reports: DATA/reports/YYYY/MM/<id>.{json,pdf,csv}. Written beside, synced, renamed.
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { type Dirent, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { ARTEFACTS, type Artefact } from "../../model/report.ts";
 import type { ArtefactFacts } from "../reports.ts";
+import { TEMPORARY, writeSynced } from "./beside.ts";
 import { syncPath } from "./sync.ts";
 
-const TEMPORARY = ".part";
+/** The names that files of reports have here, and their folders: of a year and a month. */
+const OWN_FILE = new RegExp(`^(rpt_\\w+)\\.(?:${ARTEFACTS.join("|")})(${RegExp.escape(TEMPORARY)})?$`);
+const OWN_FOLDERS = [/^\d{4}$/, /^\d{2}$/];
 
 /** Where a file of a report made (asked for) at this instant lies, below the data folder. */
 export function artefactPath(
@@ -59,43 +52,36 @@ export function removeArtefacts(dataFolder: string, report: { id: string; create
 }
 
 /**
- * Removes what a crash left: temporary files, and files of reports that `isKept` does not know. Must
- * not run while a report is being made. Gives the paths removed.
+ * Removes what a crash left: temporary files, and files of reports that `isKept` does not know, of names that are
+ * given here and in folders that are made here. Never goes through a link, be it `reports` itself: what lies behind
+ * one may be another server's. Must not run while a report is being made. Gives the paths removed.
  */
 export function sweepArtefacts(dataFolder: string, isKept: (reportId: string) => boolean): string[] {
   const root = join(dataFolder, "reports");
-  if (!existsSync(root)) return [];
+  if (!lstatSync(root, { throwIfNoEntry: false })?.isDirectory()) return [];
   const removed: string[] = [];
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const id = entry.name.split(".")[0] ?? "";
-    if (!entry.name.endsWith(TEMPORARY) && isKept(id)) continue;
-    const path = join(entry.parentPath, entry.name);
+  for (const path of ownFiles(root, OWN_FOLDERS)) {
+    const [, id = "", temporary] = OWN_FILE.exec(basename(path)) ?? [];
+    if (temporary === undefined && isKept(id)) continue;
     rmSync(path, { force: true });
     removed.push(path);
   }
   return removed;
 }
 
+/** Files with names of ours, in folders below one with the names given, level by level; nothing behind links. */
+function ownFiles(folder: string, [name, ...deeper]: readonly RegExp[]): string[] {
+  const isOwn = (entry: Dirent) =>
+    name ? entry.isDirectory() && name.test(entry.name) : entry.isFile() && OWN_FILE.test(entry.name);
+  const paths = readdirSync(folder, { withFileTypes: true })
+    .filter(isOwn)
+    .map((entry) => join(folder, entry.name));
+  return name ? paths.flatMap((path) => ownFiles(path, deeper)) : paths;
+}
+
 /** SHA-256 in hexadecimal. */
 export function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-/** Writes a file under a temporary name, syncs it and renames it into place. */
-export function writeSynced(path: string, content: Uint8Array, mode = 0o600): void {
-  const temporary = `${path}${TEMPORARY}`;
-  const file = openSync(temporary, "w", mode);
-  try {
-    for (let offset = 0; offset < content.byteLength; ) offset += writeSync(file, content, offset);
-    fsyncSync(file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }
 
 function makeFolder(folder: string): void {

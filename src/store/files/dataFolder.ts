@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
 import { messageOf } from "../../model/thrown.ts";
-import { writeSynced } from "./artefacts.ts";
+import { writeSynced } from "./beside.ts";
 import { type Closed, close, closeDataFolder, makeClosed } from "./permissions.ts";
 
 const SECRET_FILE = "token-secret";

@@ -27,7 +27,8 @@ export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<Quie
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
-  const metrics = metricsOf(store);
+  const clock = { look: () => null };
+  const metrics = metricsOf(store, clock);
   const { unread, eventStreams, exports, waitOfTest } = { ...limitsOf(Date.now), ...limits };
   const services: Services = {
     store,
@@ -38,6 +39,7 @@ export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<Quie
     linkKey: linkKeyOf(SECRET),
     longestLinkMs: 90 * 86_400_000,
     metrics,
+    clock,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},

@@ -6,6 +6,7 @@ import { idMaker } from "../../../src/model/ids.ts";
 import { settingsOf } from "../../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../../src/store/store.ts";
+import { evenClock } from "../evenClock.ts";
 import { type Failpoints, withFailpoints } from "./failpoints.ts";
 
 const WORKSPACE = "acme";
@@ -32,7 +33,7 @@ beforeEach(() => {
     now,
     idMaker(now, (array) => crypto.getRandomValues(array)),
   );
-  look = watchOf({ store, log: quiet });
+  look = watchOf({ store, clock: evenClock(now), log: quiet });
 });
 afterEach(() => failpoints.db.close());
 
@@ -105,7 +106,10 @@ describe("a clock that was behind", () => {
     clock = at("2026-03-10T12:00:00Z");
     look();
     clock = at("2026-03-05T12:00:00Z");
-    watchOf({ store, log: quiet })();
+    look = watchOf({ store, clock: evenClock(store.context.now), log: quiet });
+    look();
+    clock += 10 * 60_000; // it is behind what was stored by days, and believed only then
+    look();
     clock = at("2026-03-12T12:00:00Z");
     tick({ store, log: quiet });
     expect(dates()).toEqual(
@@ -185,7 +189,12 @@ describe("the scheduler", () => {
     clock = at("2026-03-01T08:00:00Z");
     const events: string[] = [];
     failpoints.arm({ statement: 1, place: "before", kind: "error" });
-    const scheduler = startScheduler({ store, wakeWorker: quiet, log: (_, event) => events.push(event) });
+    const scheduler = startScheduler({
+      store,
+      clock: evenClock(store.context.now),
+      wakeWorker: quiet,
+      log: (_, event) => events.push(event),
+    });
     expect(events).toEqual(["scheduler.store"]);
     scheduler.wake();
     await Bun.sleep(5);
@@ -195,7 +204,12 @@ describe("the scheduler", () => {
 
   test("does not look any more once it is stopped, though a request wakes it", async () => {
     daily();
-    const scheduler = startScheduler({ store, wakeWorker: quiet, log: quiet });
+    const scheduler = startScheduler({
+      store,
+      clock: evenClock(store.context.now),
+      wakeWorker: quiet,
+      log: quiet,
+    });
     scheduler.stop();
     clock = at("2026-03-01T08:00:00Z");
     scheduler.wake();

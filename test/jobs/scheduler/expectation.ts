@@ -4,14 +4,19 @@ import type { ScheduleSettings } from "../../../src/model/schedule.ts";
 import { DAY_MS, dateText, eightOClocks } from "../../sla/eightOClock.ts";
 
 type Due = { atMs: number; cadence: string; from: string; to: string };
+/** The machine's clock, and one that is never set. */
+type Clocks = { wallMs: number; evenMs: number };
+/** A jump that is not believed: what wall minus even was before, is since, and from when on the even clock. */
+type Hold = { beforeMs: number; sinceMs: number; offsetMs: number };
+type Made = { text: string; createdMs: number; endMs: number };
 type Expected = {
   settings: ScheduleSettings;
   isDeleted: boolean;
   /** Runs up to here were produced, or are not owed. */
   dealtWithMs: number;
   changedMs: number;
-  /** "cadence from" of all that was ever produced. */
-  produced: Set<string>;
+  /** "cadence from" of all that was produced and not forgotten, and when it was over. */
+  produced: Map<string, number>;
 };
 
 export type Expectation = ReturnType<typeof expectationOf>;
@@ -22,9 +27,36 @@ const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "frida
 /** Knows every run in `days` days from a midnight UTC. */
 export function expectationOf(firstDayMs: number, days: number) {
   const schedules = new Map<string, Expected>();
-  const reports = new Set<string>();
+  let made = 0;
+  const reports = new Map<string, Made>();
   const instantsOf = new Map<string, Float64Array>();
   let lastLookMs = Infinity;
+  let believedMs = 0;
+  let hold: Hold | null = null;
+  let wasHeld = false;
+
+  /** What every look at the clocks does, by the rule: a day is too far, ten minutes are enough. */
+  const read = ({ wallMs, evenMs }: Clocks) => {
+    const offsetMs = wallMs - evenMs;
+    if (hold === null) {
+      if (Math.abs(offsetMs - believedMs) > DAY_MS)
+        hold = { beforeMs: believedMs, sinceMs: evenMs, offsetMs };
+    } else if (offsetMs !== hold.offsetMs) hold = { ...hold, sinceMs: evenMs, offsetMs };
+    else if (evenMs - hold.sinceMs >= 600_000) {
+      hold = null;
+      believedMs = offsetMs;
+    }
+  };
+  /** A process starts: what lies before is no jump, unless reports lie ahead or a jump was written down. */
+  const start = ({ wallMs, evenMs }: Clocks, heldExpectedMs: number | null) => {
+    const newestMs = Math.max(-Infinity, ...[...reports.values()].map(({ createdMs }) => createdMs));
+    const expectedMs = heldExpectedMs ?? newestMs;
+    const isFar = wallMs < expectedMs - DAY_MS || (heldExpectedMs !== null && wallMs > expectedMs + DAY_MS);
+    believedMs = wallMs - evenMs;
+    hold = isFar ? { beforeMs: expectedMs - evenMs, sinceMs: evenMs, offsetMs: believedMs } : null;
+  };
+  /** What edits go by. */
+  const steady = ({ wallMs, evenMs }: Clocks) => (hold ? evenMs + hold.beforeMs : wallMs);
 
   const runsOf = (settings: ScheduleSettings, afterMs: number, untilMs: number): Due[] => {
     if (settings.disabled) return [];
@@ -42,17 +74,31 @@ export function expectationOf(firstDayMs: number, days: number) {
     return found;
   };
 
-  const produce = (name: string, schedule: Expected, nowMs: number) => {
+  const produce = (name: string, schedule: Expected, nowMs: number, wallMs: number) => {
     // Only a schedule whose last change the clock has passed knows what it had dealt with by then.
     const settledMs = schedule.changedMs <= nowMs ? schedule.changedMs : -Infinity;
     const reached = runsOf(schedule.settings, Math.max(schedule.dealtWithMs, settledMs), nowMs);
     for (const { cadence, from, to } of reached.slice(-MOST_MISSED)) {
       const period = `${cadence} ${from}`;
       if (schedule.produced.has(period)) continue;
-      schedule.produced.add(period);
-      reports.add(`${name} ${period} ${to} ${schedule.settings.timezone} ${schedule.settings.sla_target}`);
+      const endMs = endOf(schedule.settings.timezone, to);
+      schedule.produced.set(period, endMs);
+      const text = `${name} ${period} ${to} ${schedule.settings.timezone} ${schedule.settings.sla_target}`;
+      reports.set(`${text} ${made++}`, { text, createdMs: wallMs, endMs });
     }
     schedule.dealtWithMs = Math.max(schedule.dealtWithMs, nowMs);
+  };
+
+  /** What is of the future is forgotten, and will be made again. */
+  const settle = (nowMs: number) => {
+    for (const [key, { endMs }] of reports) if (endMs > nowMs) reports.delete(key);
+    for (const schedule of schedules.values()) {
+      schedule.produced = new Map([...schedule.produced].filter(([, endMs]) => endMs <= nowMs));
+      if (runsOf(schedule.settings, nowMs, schedule.dealtWithMs).length === 0) continue;
+      const lastMs = Math.max(schedule.changedMs, ...schedule.produced.values());
+      const isKnown = schedule.changedMs <= nowMs && schedule.produced.size > 0;
+      schedule.dealtWithMs = isKnown ? Math.min(nowMs, lastMs) : nowMs;
+    }
   };
 
   const existing = () => [...schedules].filter(([, { isDeleted }]) => !isDeleted);
@@ -64,33 +110,42 @@ export function expectationOf(firstDayMs: number, days: number) {
         isDeleted: false,
         dealtWithMs: nowMs,
         changedMs: nowMs,
-        produced: new Set(),
+        produced: new Map(),
       });
     },
-    changed: (name: string, settings: ScheduleSettings, nowMs: number) => {
+    changed: (name: string, settings: ScheduleSettings, clocks: Clocks) => {
       const schedule = schedules.get(name) as Expected;
-      produce(name, schedule, nowMs);
+      read(clocks);
+      const nowMs = steady(clocks);
+      produce(name, schedule, nowMs, clocks.wallMs);
       Object.assign(schedule, { settings, dealtWithMs: nowMs, changedMs: nowMs });
     },
-    deleted: (name: string, nowMs: number) => {
+    deleted: (name: string, clocks: Clocks) => {
       const schedule = schedules.get(name) as Expected;
-      produce(name, schedule, nowMs);
+      read(clocks);
+      produce(name, schedule, steady(clocks), clocks.wallMs);
       schedule.isDeleted = true;
     },
     /** The scheduler looked; for the first time since it started, if so. */
-    looked: (nowMs: number, isFirst: boolean) => {
-      const clockWentBack = isFirst || nowMs < lastLookMs - 1000;
+    looked: (clocks: Clocks, first?: { heldExpectedMs: number | null }) => {
+      const nowMs = clocks.wallMs;
+      if (first) start(clocks, first.heldExpectedMs);
+      read(clocks);
+      const clockWentBack = first || nowMs < lastLookMs - 1000;
       lastLookMs = nowMs;
-      for (const [name, schedule] of existing()) {
-        if (clockWentBack) schedule.dealtWithMs = Math.min(schedule.dealtWithMs, nowMs);
-        produce(name, schedule, nowMs);
-      }
+      if (!hold && (clockWentBack || wasHeld)) settle(nowMs);
+      wasHeld = hold !== null;
+      if (hold) return;
+      for (const [name, schedule] of existing()) produce(name, schedule, nowMs, nowMs);
     },
-    reportDeleted: (report: string) => reports.delete(report),
+    reportDeleted: (report: string) => {
+      const key = [...reports].find(([, { text }]) => text === report)?.[0];
+      if (key !== undefined) reports.delete(key);
+    },
     names: () => existing().map(([name]) => name),
     settings: (name: string) => (schedules.get(name) as Expected).settings,
     /** "schedule cadence from to zone target" of each report that must be there. */
-    reports: () => [...reports].sort(),
+    reports: () => [...reports.values()].map(({ text }) => text).sort(),
   };
 }
 
@@ -116,4 +171,9 @@ function periodsOf(dayMs: number, settings: ScheduleSettings): Omit<Due, "atMs">
         ]
       : []),
   ];
+}
+
+/** When a day is over in a zone. */
+function endOf(zone: string, date: string): number {
+  return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;
 }

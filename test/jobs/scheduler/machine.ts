@@ -1,6 +1,7 @@
 // A machine that Nines runs on, but for HTTP and rendering: its database file, its clock, the scheduler and the
 // worker, as app.ts puts them together. It can be killed at any statement, and started again.
 import type { Database } from "bun:sqlite";
+import { clockOf } from "../../../src/jobs/clock.ts";
 import { reportJob } from "../../../src/jobs/reportJob.ts";
 import { watchOf } from "../../../src/jobs/scheduler.ts";
 import { startWorker } from "../../../src/jobs/worker.ts";
@@ -29,10 +30,13 @@ const NEVER_MS = 1_000_000;
 export function machineOf(options: {
   path: string;
   clock: Clock;
+  /** Milliseconds that go on evenly, whatever the clock says. */
+  monotonic: () => number;
   random: () => number;
-  onLook: (isFirst: boolean) => void;
+  /** Told of every look; of a process's first with what the one before had written down of a jump. */
+  onLook: (first?: { heldExpectedMs: number | null }) => void;
 }) {
-  const { path, clock, random, onLook } = options;
+  const { path, clock, monotonic, random, onLook } = options;
   const now = () => clock.nowMs;
   let failures = 0;
   let starts = 0;
@@ -43,7 +47,8 @@ export function machineOf(options: {
     real.run("PRAGMA synchronous = OFF"); // processes die here, not machines
     const failpoints = withFailpoints(real);
     const bits = (array: Uint32Array) => array.set(Array.from(array, () => random() * 2 ** 32));
-    const store = storeOf(failpoints.db, now, idMaker(now, bits));
+    const watched = clockOf({ now, monotonic });
+    const store = storeOf(failpoints.db, now, idMaker(now, bits), watched.steadyNow);
     if (endsLeases) store.jobs.expireLeases();
     const make: MakeReport = async (_id, onProgress) => {
       onProgress(0.5);
@@ -56,7 +61,8 @@ export function machineOf(options: {
       log: () => {},
       pollMs: NEVER_MS,
     });
-    return { real, store, failpoints, look: watchOf({ store, log: () => {} }), worker };
+    const look = watchOf({ store, clock: watched, log: () => {} });
+    return { real, store, failpoints, look, worker };
   };
 
   let process = start(true);
@@ -69,8 +75,9 @@ export function machineOf(options: {
     process.real.close();
     clock.nowMs += restartOptions.offMs ?? 0;
     process = start(restartOptions.endsLeases ?? true);
+    const heldExpectedMs = process.store.wallClock.storedHold()?.expected_ms ?? null;
     process.look();
-    onLook(true);
+    onLook({ heldExpectedMs });
   };
 
   /**
@@ -101,7 +108,7 @@ export function machineOf(options: {
     look: async (failure: Failure | null) => {
       await survive(failure, () => process.look());
       process.look(); // those whose turn was spoilt
-      onLook(false);
+      onLook();
     },
     /** The worker works until nothing is due. */
     work: (failure: Failure | null) =>

@@ -70,16 +70,18 @@ function simulationOf(seed: number, startMs: number) {
   const chance = chanceOf(seed);
   const clock = { nowMs: startMs };
   const expectation = expectationOf(startMs - MARGIN_DAYS * DAY_MS, DAYS + 2 * MARGIN_DAYS);
+  /** By how much the clock is wrong. */
+  let wrongMs = 0;
+  const clocks = () => ({ wallMs: clock.nowMs, evenMs: clock.nowMs - wrongMs });
   const machine = machineOf({
     path: join(folder, `${seed}.sqlite`),
     clock,
+    monotonic: () => clocks().evenMs,
     // Ids and pauses have a chance of their own: how many are drawn must not change what happens.
     random: chanceOf(seed + 1_000).random,
-    onLook: (isFirst) => expectation.looked(clock.nowMs, isFirst),
+    onLook: (first) => expectation.looked(clocks(), first),
   });
   const counts = { schedules: 0, changes: 0, deletions: 0, outages: 0, jumps: 0 };
-  /** By how much the clock is wrong. */
-  let wrongMs = 0;
 
   const someFailure = (): Failure | null => {
     const kind = chance.oneOf(["error", "kill"] as const);
@@ -110,13 +112,13 @@ function simulationOf(seed: number, startMs: number) {
     await machine.survive(someFailure(), (store) =>
       store.scheduling.update(WORKSPACE, idOf(name), () => settings),
     );
-    expectation.changed(name, settings, clock.nowMs);
+    expectation.changed(name, settings, clocks());
     await machine.look(null);
   };
   const remove = async (name: string) => {
     counts.deletions++;
     await machine.survive(someFailure(), (store) => store.scheduling.remove(WORKSPACE, idOf(name)));
-    expectation.deleted(name, clock.nowMs);
+    expectation.deleted(name, clocks());
     await machine.look(null);
   };
   const removeReport = async () => {

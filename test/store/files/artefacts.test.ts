@@ -1,6 +1,17 @@
 // The files of reports: whole or not there, and what a crash left is swept.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -9,8 +20,8 @@ import {
   removeArtefacts,
   sha256,
   sweepArtefacts,
-  writeSynced,
 } from "../../../src/store/files/artefacts.ts";
+import { writeSynced } from "../../../src/store/files/beside.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -97,6 +108,65 @@ test("a sweep touches nothing outside the folder of reports, and needs none", ()
   publishArtefacts(folder, LEFT, contents);
   sweepArtefacts(folder, () => false);
   expect(files()).toEqual(["nines.sqlite"]);
+});
+
+test("a sweep goes through no link, be it the folder of reports itself", () => {
+  const [outside, data] = [join(folder, "outside"), join(folder, "data")];
+  publishArtefacts(outside, LEFT, contents);
+  const outsideNow = () => files().filter((file) => file.startsWith("outside/"));
+  const before = outsideNow();
+  mkdirSync(data);
+  symlinkSync(join(outside, "reports"), join(data, "reports"));
+  expect(sweepArtefacts(data, () => false)).toEqual([]);
+
+  rmSync(join(data, "reports"));
+  mkdirSync(join(data, "reports", "2026"), { recursive: true });
+  symlinkSync(join(outside, "reports", "2026"), join(data, "reports", "2025"));
+  symlinkSync(join(outside, "reports", "2026", "02"), join(data, "reports", "2026", "02"));
+  expect(sweepArtefacts(data, () => false)).toEqual([]);
+  expect(outsideNow()).toEqual(before);
+});
+
+test("a sweep deletes only names of its own making, in folders of its own making", () => {
+  const path = (name: string) => join(folder, "reports", name);
+  publishArtefacts(folder, LEFT, contents);
+  const foreign = [
+    "2026/02/notes.pdf",
+    "2026/02/rpt_left.docx",
+    "2026/02/a.part",
+    "2026/x/rpt_left.pdf",
+    "rpt_left.pdf",
+  ];
+  mkdirSync(path("2026/x"), { recursive: true });
+  for (const name of foreign) writeFileSync(path(name), "not of Nines");
+  symlinkSync(path("2026/02/notes.pdf"), path("2026/02/rpt_link.pdf"));
+  expect(sweepArtefacts(folder, () => false)).toHaveLength(3);
+  expect(files()).toEqual(foreign.map((name) => `reports/${name}`).sort());
+  expect(lstatSync(path("2026/02/rpt_link.pdf")).isSymbolicLink()).toBe(true);
+});
+
+test("what lies under the temporary name is replaced, and a link there is not followed", () => {
+  const [path, victim] = [join(folder, "file"), join(folder, "victim")];
+  writeFileSync(victim, "precious");
+  symlinkSync(victim, `${path}.part`);
+  writeSynced(path, bytes("new"));
+  expect([readFileSync(victim, "utf8"), readFileSync(path, "utf8")]).toEqual(["precious", "new"]);
+  expect(lstatSync(path).isFile()).toBe(true);
+
+  symlinkSync(join(folder, "nowhere"), `${path}.part`);
+  writeSynced(path, bytes("newer"));
+  writeFileSync(`${path}.part`, "left by a crash");
+  writeSynced(path, bytes("newest"));
+  expect(files()).toEqual(["file", "victim"]);
+});
+
+test("a link in the place of the file itself is replaced, not followed", () => {
+  const [path, victim] = [join(folder, "file"), join(folder, "victim")];
+  writeFileSync(victim, "precious");
+  symlinkSync(victim, path);
+  expect(readlinkSync(path)).toBe(victim);
+  writeSynced(path, bytes("new"));
+  expect([readFileSync(victim, "utf8"), readFileSync(path, "utf8")]).toEqual(["precious", "new"]);
 });
 
 test("removing a report's files leaves others, and may be done twice", () => {
