@@ -5,6 +5,7 @@ import { exportFaults as exportRows } from "../ingest/exportFaults.ts";
 import { importFaults as importRows } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
+import { answerStream } from "./kernel/answerStream.ts";
 import { answers } from "./kernel/answers.ts";
 import { importStream } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -32,7 +33,13 @@ const ImportFaults = operation({
       "site,started_at,resolved_at,cause\nzrh-1,2026-02-17T15:30:55Z,2026-02-17T15:42:00Z,fiber cut\n",
   },
   answers: answers.one(ImportResult, "What became of the rows."),
-  refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
+  refusals: [
+    "parameter_missing",
+    "parameter_unknown",
+    "parameter_invalid",
+    "unsupported_media_type",
+    "server_stopping",
+  ],
 });
 
 async function importFaults({
@@ -57,7 +64,7 @@ const ExportFaults = operation({
       headers: { "Content-Disposition": "A file name." },
     },
   },
-  refusals: ["parameter_invalid"],
+  refusals: ["parameter_invalid", "server_stopping"],
 });
 
 function exportFaults({
@@ -66,8 +73,8 @@ function exportFaults({
   query,
   request,
 }: CallOf<typeof ExportFaults>): AnswerOf<typeof ExportFaults> {
-  services.keepOpen(request, 0);
-  return new Response(exportRows(services.store.faults, principal.workspace, faultFilter(query)), {
+  const rows = exportRows(services.store.faults, principal.workspace, faultFilter(query));
+  return new Response(answerStream(services, request, rows), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="faults.csv"',

@@ -97,7 +97,13 @@ const ImportSites = operation({
     "text/csv": "name,external_id,tag:Region,tag:Service\nZurich,zrh-1,EMEA,web|api\n",
   },
   answers: answers.one(ImportResult, "What became of the rows."),
-  refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
+  refusals: [
+    "parameter_missing",
+    "parameter_unknown",
+    "parameter_invalid",
+    "unsupported_media_type",
+    "server_stopping",
+  ],
 });
 
 async function importSites({

@@ -10,10 +10,9 @@ import { startRenderer } from "../render/renderer.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import { removeArtefacts } from "../store/files/artefacts.ts";
 import { VERSION } from "../version.ts";
+import type { Bell } from "./bell.ts";
 import type { Config } from "./config.ts";
 
-/** How long running jobs may go on after the signal to stop. */
-const GRACE_MS = 30_000;
 /** Messages under way at the same time: a slow receiver holds up the others only when there are so many. */
 const DELIVERY_LANES = 4;
 
@@ -23,12 +22,15 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   brand: PdfOptions["brand"];
   /** How messages show reports and name their files; the server must listen, for they need its address. */
   links: Pick<SenderOptions, "present" | "linkTo">;
+  /** Rung when jobs were queued, and when schedules were changed. */
+  bells: Record<"jobs" | "schedules", Bell>;
 };
 
 export type Background = ReturnType<typeof startBackground>;
 
-/** Starts everything. `stop` lets running jobs end. */
-export function startBackground({ store, log, observe, config, brand, links }: BackgroundOptions) {
+/** Starts everything. `stop` lets running jobs end, for up to `graceMs`. */
+export function startBackground(options: BackgroundOptions) {
+  const { store, log, observe, config, brand, links, bells } = options;
   const { dataFolder } = config;
   const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(dataFolder, report);
   const renderer = startRenderer(
@@ -39,22 +41,21 @@ export function startBackground({ store, log, observe, config, brand, links }: B
   const deliveries = deliveryLanes(common, { store, dataFolder, config, links });
   const report = reportJob(store, renderer.make, discard, deliveries.wake);
   const reports = startWorker({ ...common, kinds: ["report"], handlers: { report } });
-  const wakeWorkers = () => {
+  bells.jobs.heardBy(() => {
     reports.wake();
     deliveries.wake();
-  };
-  const scheduler = startScheduler({ store, wakeWorker: wakeWorkers, log });
+  });
+  const scheduler = startScheduler({ store, wakeWorker: bells.jobs.ring, log });
+  bells.schedules.heardBy(() => {
+    scheduler.wake();
+    bells.jobs.ring();
+  });
   const sweeper = startSweeper({ store, discard, log });
   return {
-    wakeWorkers,
-    wakeScheduler: () => {
-      scheduler.wake();
-      wakeWorkers();
-    },
-    stop: async (): Promise<void> => {
+    stop: async (graceMs: number): Promise<void> => {
       scheduler.stop();
       sweeper.stop();
-      await Promise.all([reports.stop(GRACE_MS), deliveries.stop()]);
+      await Promise.all([reports.stop(graceMs), deliveries.stop(graceMs)]);
       renderer.stop();
     },
   };
@@ -87,8 +88,8 @@ function deliveryLanes(
     wake: () => {
       for (const lane of lanes) lane.wake();
     },
-    stop: async () => {
-      await Promise.all(lanes.map((lane) => lane.stop(GRACE_MS)));
+    stop: async (graceMs: number) => {
+      await Promise.all(lanes.map((lane) => lane.stop(graceMs)));
     },
   };
 }

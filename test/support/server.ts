@@ -46,6 +46,8 @@ export type TestServerOptions = {
   now?: () => number;
   /** Sees what is logged. */
   log?: AppOptions["log"];
+  /** How long it waits for requests and jobs when it stops. */
+  graceMs?: number;
   /** More settings NINES_*. */
   environment?: Record<string, string>;
 };
@@ -57,8 +59,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     { data: dataFolder, host: "127.0.0.1", port: "0" },
     { NINES_JWT_SECRET: TEST_SECRET, NINES_RATE_LIMIT: "0", ...options.environment },
   );
-  const { log = () => {}, now = Date.now } = options;
-  const app = await startApp({ config, log, now });
+  const { log = () => {}, now = Date.now, graceMs } = options;
+  const app = await startApp({ config, log, now, ...(graceMs === undefined ? {} : { graceMs }) });
   const secret = new TextEncoder().encode(TEST_SECRET);
   const token: TestServer["token"] = ({ workspace = "acme", scopes = ["admin"], expiresAtS } = {}) =>
     signToken(secret, {

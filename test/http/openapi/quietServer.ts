@@ -20,7 +20,7 @@ import type { Json } from "../../support/server.ts";
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
-export function quietParts(issuer: TokenIssuer | null = null) {
+export function quietParts(issuer: TokenIssuer | null = null, shutdown = new AbortController().signal) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
@@ -36,7 +36,7 @@ export function quietParts(issuer: TokenIssuer | null = null) {
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
     wakeScheduler: () => {},
-    shutdown: new AbortController().signal,
+    shutdown,
     keepOpen: () => {},
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
@@ -48,11 +48,13 @@ export type QuietOptions = {
   issuer?: TokenIssuer | null;
   /** What every handler throws in place of answering. */
   failure?: () => Error;
+  /** Fired: it answers as a server does that stops. */
+  shutdown?: AbortSignal;
 };
 
 /** Starts it. */
-export async function startQuietServer({ issuer = null, failure }: QuietOptions = {}) {
-  const parts = quietParts(issuer);
+export async function startQuietServer({ issuer = null, failure, shutdown }: QuietOptions = {}) {
+  const parts = quietParts(issuer, shutdown);
   const failing = (kernel: Kernel) => {
     if (failure === undefined) return apiOf(kernel);
     kernel.onBeforeHandle({ as: "global" }, () => {
