@@ -47,7 +47,8 @@ async function importFaults({
   principal: { workspace },
   request,
 }: CallOf<typeof ImportFaults>): Promise<AnswerOf<typeof ImportFaults>> {
-  return importRows({ context: services.store.context, workspace, ...importStream(services, request) });
+  const { context } = services.store;
+  return importRows({ context, workspace, ...importStream(services, request) });
 }
 
 const ExportFaults = operation({

@@ -111,7 +111,8 @@ async function importSites({
   principal: { workspace },
   request,
 }: CallOf<typeof ImportSites>): Promise<AnswerOf<typeof ImportSites>> {
-  return importRows({ context: services.store.context, workspace, ...importStream(services, request) });
+  const { context } = services.store;
+  return importRows({ context, workspace, ...importStream(services, request) });
 }
 
 const GetSite = operation({

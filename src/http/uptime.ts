@@ -8,7 +8,7 @@ import { parseInstant } from "../model/formats.ts";
 import { Aggregation } from "../model/schedule.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
-import { inTransaction } from "../store/database/context.ts";
+import { inReadTransaction } from "../store/database/context.ts";
 import type { Selection } from "../store/selectedSites.ts";
 import { uptimeSource } from "../store/uptimeSource.ts";
 import { answers } from "./kernel/answers.ts";
@@ -123,7 +123,7 @@ function getUptime({
   const { workspace } = principal;
   const request = requestOf(query, now(), (id) => store.businessHours.get(workspace, id));
   const { window, ignorePower } = request;
-  return inTransaction(store.context.db, () => {
+  return inReadTransaction(store.context.db, () => {
     const selection = askedSites(query);
     const source = uptimeSource(store.context, workspace, { selection, window, ignorePower });
     refuseUnknownSites(query.site_id, source.sites);

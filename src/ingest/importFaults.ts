@@ -18,6 +18,8 @@ export type ImportOptions = {
   batchRows?: number;
   /** Ends the import: what was read is stored, and it throws server_stopping. */
   shutdown?: AbortSignal;
+  /** Waited for before each batch. */
+  whenFree?: () => Promise<void>;
 };
 
 /**

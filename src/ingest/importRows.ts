@@ -24,6 +24,8 @@ type Course<T extends object> = {
   batchRows?: number | undefined;
   onProgress?: ImportProgress | undefined;
   shutdown?: AbortSignal | undefined;
+  /** Until a batch can be stored; it is stored at once, when left out. */
+  whenFree?: (() => Promise<void>) | undefined;
 };
 
 /**
@@ -36,7 +38,8 @@ export async function importRows<T extends object>(course: Course<T>): Promise<I
   let bytes = 0;
   let batch: { line: number; checked: T | Refusal }[] = [];
 
-  const flush = () => {
+  const flush = async () => {
+    await course.whenFree?.();
     const outcomes = course.storeBatch(batch.flatMap(({ checked }) => (isRefusal(checked) ? [] : [checked])));
     let stored = 0;
     for (const { line, checked } of batch) {
@@ -48,20 +51,20 @@ export async function importRows<T extends object>(course: Course<T>): Promise<I
 
   for await (const block of untilStopped(course.blocks, course.shutdown)) {
     if (block === null) {
-      flush();
+      await flush();
       throw stoppedAfter(result);
     }
     bytes += block.bytes;
     for (const row of block.rows) {
       batch.push({ line: row.line, checked: row.refusal ?? course.check(row.fields) });
       if (batch.length < batchRows) continue;
-      flush();
+      await flush();
       await othersTurn();
       if (course.shutdown?.aborted) throw stoppedAfter(result);
     }
     await othersTurn();
   }
-  flush();
+  await flush();
   return result;
 }
 

@@ -8,6 +8,8 @@ import type { JobHandler } from "./attempt.ts";
 export type Send = (order: DeliveryOrder) => Promise<SendResult>;
 
 const FIRST_RETRY_MS = 30_000;
+/** Messages under way at the same time: a slow receiver holds up the others only when there are so many. */
+const LANES = 4;
 
 /**
  * How long a delivery waits after this many attempts: 30 s, 2 min, 8 min, 32 min, less a random quarter. Longer
@@ -24,6 +26,8 @@ export function deliveryRetryDelayMs(attempts: number, random: () => number): nu
 export function deliveryJob(store: Store, send: Send): JobHandler {
   const idOf = (payload: Record<string, string>) => payload["delivery_id"] ?? "";
   return {
+    lanes: LANES,
+    retryDelay: deliveryRetryDelayMs,
     run: async (job) => {
       const id = idOf(job.payload);
       const order = store.deliveries.begin(id);

@@ -44,8 +44,12 @@ export function reportJob(
   };
 }
 
-/** Progress is for show: when it cannot be stored (a full disk), the end of the job meets that and tells it. */
+/**
+ * Progress is for show: nothing waits for a locked database to store it; and when it cannot be stored (a full disk),
+ * the end of the job meets that and tells it.
+ */
 function showIfPossible(store: Store, id: string, fraction: number): void {
+  if (!store.writeLock.isFree()) return;
   try {
     store.reports.showProgress(id, fraction);
   } catch {

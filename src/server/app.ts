@@ -11,7 +11,7 @@ import { presented } from "../http/reports.ts";
 import { apiOf } from "../http/routes.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
-import { databasePath, openDatabase } from "../store/database/open.ts";
+import { databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
@@ -64,6 +64,7 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
   const newId = idMaker(now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, now, newId);
   recover(store, config.dataFolder, log);
+  waitBriefly(db);
   const metrics = metricsOf(store);
   const shutdown = new AbortController();
   const connections = connectionsOf();

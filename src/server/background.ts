@@ -1,6 +1,6 @@
-// What goes on beside the requests: workers for reports and deliveries, the scheduler, the sweeper.
+// What goes on beside the requests: the worker for reports and deliveries, the scheduler, the sweeper.
 
-import { deliveryJob, deliveryRetryDelayMs } from "../jobs/deliveryJob.ts";
+import { deliveryJob } from "../jobs/deliveryJob.ts";
 import { reportJob } from "../jobs/reportJob.ts";
 import { startScheduler } from "../jobs/scheduler.ts";
 import { startSweeper } from "../jobs/sweeper.ts";
@@ -12,9 +12,6 @@ import { removeArtefacts } from "../store/files/artefacts.ts";
 import { VERSION } from "../version.ts";
 import type { Bell } from "./bell.ts";
 import type { Config } from "./config.ts";
-
-/** Messages under way at the same time: a slow receiver holds up the others only when there are so many. */
-const DELIVERY_LANES = 4;
 
 export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   observe: NonNullable<WorkerOptions["observe"]>;
@@ -37,14 +34,25 @@ export function startBackground(options: BackgroundOptions) {
     { dataFolder, version: VERSION, pdf: { pageSize: config.pageSize, brand } },
     { limits: { timeMs: config.reportTimeoutMs, memoryBytes: config.reportMemoryBytes } },
   );
-  const common = { store, log, observe, random: Math.random, inHand: new Set<string>() };
-  const deliveries = deliveryLanes(common, { store, dataFolder, config, links });
-  const report = reportJob(store, renderer.make, discard, deliveries.wake);
-  const reports = startWorker({ ...common, kinds: ["report"], handlers: { report } });
-  bells.jobs.heardBy(() => {
-    reports.wake();
-    deliveries.wake();
+  const send = senderOf({
+    store,
+    dataFolder,
+    ...links,
+    email: { smtp: config.smtp, from: config.mailFrom },
+    webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now: store.context.now },
   });
+  const worker = startWorker({
+    store,
+    log,
+    observe,
+    random: Math.random,
+    kinds: ["report", "delivery"],
+    handlers: {
+      report: reportJob(store, renderer.make, discard, bells.jobs.ring),
+      delivery: deliveryJob(store, send),
+    },
+  });
+  bells.jobs.heardBy(worker.wake);
   const scheduler = startScheduler({ store, wakeWorker: bells.jobs.ring, log });
   bells.schedules.heardBy(() => {
     scheduler.wake();
@@ -55,41 +63,8 @@ export function startBackground(options: BackgroundOptions) {
     stop: async (graceMs: number): Promise<void> => {
       scheduler.stop();
       sweeper.stop();
-      await Promise.all([reports.stop(graceMs), deliveries.stop(graceMs)]);
+      await worker.stop(graceMs);
       renderer.stop();
-    },
-  };
-}
-
-type DeliveryParts = Pick<SenderOptions, "store" | "dataFolder"> &
-  Pick<BackgroundOptions, "config" | "links">;
-
-/** Several workers for deliveries, that are woken and stopped as one. */
-function deliveryLanes(
-  common: Omit<WorkerOptions, "handlers">,
-  { store, dataFolder, config, links }: DeliveryParts,
-) {
-  const send = senderOf({
-    store,
-    dataFolder,
-    ...links,
-    email: { smtp: config.smtp, from: config.mailFrom },
-    webhook: { allowsPrivate: config.webhookAllowPrivate, version: VERSION, now: store.context.now },
-  });
-  const lanes = Array.from({ length: DELIVERY_LANES }, () =>
-    startWorker({
-      ...common,
-      kinds: ["delivery"],
-      handlers: { delivery: deliveryJob(store, send) },
-      retryDelay: deliveryRetryDelayMs,
-    }),
-  );
-  return {
-    wake: () => {
-      for (const lane of lanes) lane.wake();
-    },
-    stop: async (graceMs: number) => {
-      await Promise.all(lanes.map((lane) => lane.stop(graceMs)));
     },
   };
 }

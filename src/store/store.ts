@@ -4,6 +4,7 @@ import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
 import type { StoreContext } from "./database/context.ts";
+import { writeLockOf } from "./database/writeLock.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
@@ -23,6 +24,7 @@ export function storeOf(db: Database, now: () => number, newId: NewId) {
   const context: StoreContext = { db, now, newId };
   return {
     context,
+    writeLock: writeLockOf(db),
     sites: siteStore(context),
     faults: faultStore(context),
     businessHours: businessHoursStore(context),

@@ -8,8 +8,11 @@ const STREAM_TYPES = ["application/x-ndjson", "text/csv", "application/ndjson", 
 /** An import may be quiet for this long before its connection is cut, in seconds. */
 const QUIET_S = 120;
 
+/** A batch waits for so long while another process writes: what came before it is stored, and so it is worth it. */
+const BATCH_PATIENCE_MS = 30_000;
+
 /**
- * What an import works with: the format and the stream of its request, and what tells it to stop. Its connection
+ * What an import works with: the format and the stream of its request, and what tells it to wait and to stop. Its connection
  * stays open as long as something comes. Throws server_stopping when the server stops already.
  */
 export function importStream(services: Services, request: Request) {
@@ -25,6 +28,7 @@ export function importStream(services: Services, request: Request) {
     format: type === "text/csv" ? ("csv" as const) : ("ndjson" as const),
     body,
     shutdown: services.shutdown,
+    whenFree: () => services.store.writeLock.whenFree(BATCH_PATIENCE_MS),
   };
 }
 

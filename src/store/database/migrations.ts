@@ -6,6 +6,7 @@ import delivery from "./migrations/0003-delivery.sql" with { type: "text" };
 import reportDetails from "./migrations/0004-report-details.sql" with { type: "text" };
 import retention from "./migrations/0005-retention.sql" with { type: "text" };
 import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
+import crashes from "./migrations/0007-crashes.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   reportDetails,
   retention,
   fairTurns,
+  crashes,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -44,7 +44,7 @@ export function machineOf(options: {
     const failpoints = withFailpoints(real);
     const bits = (array: Uint32Array) => array.set(Array.from(array, () => random() * 2 ** 32));
     const store = storeOf(failpoints.db, now, idMaker(now, bits));
-    if (endsLeases) store.jobs.expireLeases();
+    if (endsLeases) store.jobs.takeUpInterrupted();
     const make: MakeReport = async (_id, onProgress) => {
       onProgress(0.5);
       return MADE;
