@@ -1,11 +1,12 @@
 // nines backup
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { create } from "tar";
 import { SetupError } from "../model/setupError.ts";
 import { copyDatabase } from "../store/database/integrity.ts";
 import { DATABASE_FILE } from "../store/database/open.ts";
+import { makeBackupFolder, sweepBackupFolders } from "../store/files/leftovers.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
 
 /**
@@ -24,7 +25,8 @@ export function backupCommand(): Command {
       if (existsSync(target)) throw new SetupError(`${target} exists already; it is not overwritten`);
       const { dataFolder, ...config } = configOf(flags);
       const db = openExisting({ dataFolder, ...config });
-      const folder = mkdtempSync(join(dataFolder, "backup-"));
+      sweepBackupFolders(dataFolder);
+      const { path: folder, remove } = makeBackupFolder(dataFolder);
       const part = `${target}.part`;
       try {
         copyDatabase(db, join(folder, DATABASE_FILE));
@@ -48,7 +50,7 @@ export function backupCommand(): Command {
         renameSync(part, target);
       } finally {
         rmSync(part, { force: true });
-        rmSync(folder, { recursive: true, force: true });
+        remove();
         db.close();
       }
       const bytes = statSync(target).size;

@@ -1,12 +1,15 @@
 // What the main thread and the render thread say to each other.
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
+import type { MemoryNotes } from "./memory.ts";
 
 export type RenderOrder = {
   reportId: string;
   databasePath: string;
   dataFolder: string;
   version: string;
+  /** Where the thread notes its memory. */
+  notes: MemoryNotes;
   pdf: Omit<PdfOptions, "onProgress" | "fonts">;
 };
 export type RenderAnswer =

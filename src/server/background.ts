@@ -64,7 +64,7 @@ export function startBackground(options: BackgroundOptions) {
       scheduler.stop();
       sweeper.stop();
       await worker.stop(graceMs);
-      renderer.stop();
+      await renderer.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import { isStorageUnavailable } from "../model/storageError.ts";
 import { emptyLog } from "../store/database/integrity.ts";
 import type { Database } from "../store/database/open.ts";
 import { sweepArtefacts } from "../store/files/artefacts.ts";
+import { sweepBackupFolders } from "../store/files/leftovers.ts";
 import type { Store } from "../store/store.ts";
 
 /** Ended jobs are kept for a month, for whoever asks what happened. */
@@ -17,7 +18,7 @@ export function recover(store: Store, dataFolder: string, log: Log): void {
   for (const { kind, payload } of interrupted)
     if (kind === "report") store.reports.requeue(payload["report_id"] ?? "");
   const completed = new Set(store.reports.completedFiles().map(({ id }) => id));
-  const swept = sweepArtefacts(dataFolder, (id) => completed.has(id));
+  const swept = [...sweepArtefacts(dataFolder, (id) => completed.has(id)), ...sweepBackupFolders(dataFolder)];
   const forgotten = store.jobs.forgetFinished(store.context.now() - JOBS_KEPT_MS);
   if (interrupted.length + swept.length + forgotten > 0)
     log("info", "recovered", { interrupted: interrupted.length, swept: swept.length, forgotten });

@@ -48,13 +48,15 @@ export type TestServerOptions = {
   log?: AppOptions["log"];
   /** How long it waits for requests and jobs when it stops. */
   graceMs?: number;
+  /** Where its data lies: a fresh folder, when left out. */
+  dataFolder?: string;
   /** More settings NINES_*. */
   environment?: Record<string, string>;
 };
 
 /** Starts a server. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const dataFolder = mkdtempSync(join(tmpdir(), "nines-test-"));
+  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), "nines-test-"));
   const config = readConfig(
     { data: dataFolder, host: "127.0.0.1", port: "0" },
     { NINES_JWT_SECRET: TEST_SECRET, NINES_RATE_LIMIT: "0", ...options.environment },
