@@ -1,5 +1,5 @@
 // nines backup
-import { existsSync, mkdtempSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { ARTEFACTS } from "../model/report.ts";
@@ -10,6 +10,7 @@ import { forgetInCopy, isReportThere, reportsInCopy } from "../store/databaseCop
 import { type Archived, archiveInto, type Found, readArchive } from "../store/files/archive.ts";
 import { artefactPath } from "../store/files/artefacts.ts";
 import { openBeside } from "../store/files/beside.ts";
+import { makeBackupFolder, sweepBackupFolders } from "../store/files/leftovers.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
 
@@ -32,7 +33,8 @@ export function backupCommand(): Command {
       const config = configOf(flags);
       const db = openExisting(config);
       const dataFolder = realpathSync(config.dataFolder);
-      const folder = mkdtempSync(join(dataFolder, "backup-"));
+      sweepBackupFolders(dataFolder);
+      const { path: folder, remove } = makeBackupFolder(dataFolder);
       try {
         const copy = join(folder, DATABASE_FILE);
         copyDatabase(db, copy);
@@ -41,7 +43,7 @@ export function backupCommand(): Command {
         else printLines(linesOf(result));
         if (result.problems.length > 0) process.exitCode = 1;
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        remove();
         db.close();
       }
     });

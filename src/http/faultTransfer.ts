@@ -6,6 +6,7 @@ import { importFaults as importRows } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
 import { costOfRows } from "./caller/costs.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
+import { answerStream } from "./kernel/answerStream.ts";
 import { answers } from "./kernel/answers.ts";
 import { importStream } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -33,7 +34,13 @@ const ImportFaults = operation({
       "site,started_at,resolved_at,cause\nzrh-1,2026-02-17T15:30:55Z,2026-02-17T15:42:00Z,fiber cut\n",
   },
   answers: answers.one(ImportResult, "What became of the rows."),
-  refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
+  refusals: [
+    "parameter_missing",
+    "parameter_unknown",
+    "parameter_invalid",
+    "unsupported_media_type",
+    "server_stopping",
+  ],
 });
 
 async function importFaults({
@@ -41,11 +48,9 @@ async function importFaults({
   principal,
   request,
 }: CallOf<typeof ImportFaults>): Promise<AnswerOf<typeof ImportFaults>> {
-  return importRows({
-    context: services.store.context,
-    workspace: principal.workspace,
-    ...importStream(services, request, principal),
-  });
+  const { context } = services.store;
+  const { workspace } = principal;
+  return importRows({ context, workspace, ...importStream(services, request, principal) });
 }
 
 const ExportFaults = operation({
@@ -62,7 +67,7 @@ const ExportFaults = operation({
       headers: { "Content-Disposition": "A file name." },
     },
   },
-  refusals: ["parameter_invalid", "too_many_streams"],
+  refusals: ["parameter_invalid", "too_many_streams", "server_stopping"],
 });
 
 function exportFaults({
@@ -74,9 +79,9 @@ function exportFaults({
   const { store, exports } = services;
   const filter = faultFilter(query);
   const closed = exports(request);
-  services.keepOpen(request, 0);
   const onRows = (rows: number) => principal.charge(costOfRows(rows));
-  return new Response(exportRows(store.faults, principal.workspace, filter, { onRows, closed }), {
+  const rows = exportRows(store.faults, principal.workspace, filter, { onRows, closed });
+  return new Response(answerStream(services, request, rows), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": 'attachment; filename="faults.csv"',

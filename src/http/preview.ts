@@ -51,6 +51,7 @@ const PreviewSchedule = operation({
   description:
     "Says what a schedule with these fields would report on, and when. They are checked as when a schedule is created, but nothing is stored.",
   scopes: ["sla:read"],
+  onlyReads: true,
   body: ScheduleInput,
   readOnly: readOnlyFields(Schedule, ScheduleInput),
   answers: answers.one(SchedulePreview, "The sites that are selected now, and the next runs."),

@@ -102,7 +102,13 @@ const ImportSites = operation({
     "text/csv": "name,external_id,tag:Region,tag:Service\nZurich,zrh-1,EMEA,web|api\n",
   },
   answers: answers.one(ImportResult, "What became of the rows."),
-  refusals: ["parameter_missing", "parameter_unknown", "parameter_invalid", "unsupported_media_type"],
+  refusals: [
+    "parameter_missing",
+    "parameter_unknown",
+    "parameter_invalid",
+    "unsupported_media_type",
+    "server_stopping",
+  ],
 });
 
 async function importSites({
@@ -110,11 +116,9 @@ async function importSites({
   principal,
   request,
 }: CallOf<typeof ImportSites>): Promise<AnswerOf<typeof ImportSites>> {
-  return importRows({
-    context: services.store.context,
-    workspace: principal.workspace,
-    ...importStream(services, request, principal),
-  });
+  const { context } = services.store;
+  const { workspace } = principal;
+  return importRows({ context, workspace, ...importStream(services, request, principal) });
 }
 
 const GetSite = operation({

@@ -16,6 +16,10 @@ export type ImportOptions = {
   onProgress?: ImportProgress;
   /** Rows in one transaction. */
   batchRows?: number;
+  /** Ends the import: what was read is stored, and it throws server_stopping. */
+  shutdown?: AbortSignal;
+  /** Waited for before each batch. */
+  whenFree?: () => Promise<void>;
 };
 
 /**

@@ -5,6 +5,7 @@ import { NotYet } from "../model/notYet.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import { inTransaction } from "../store/database/context.ts";
+import { MOST_CRASHES_ALONE } from "../store/jobCrashes.ts";
 import type { Job } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 
@@ -19,6 +20,10 @@ export type JobHandler = {
    */
   onRetry: (job: Job, reason: string | null) => void;
   onGiveUp: (job: Job, reason: string) => void;
+  /** So many of its jobs may run at the same time; one, when left out. */
+  lanes?: number;
+  /** How long a job waits after so many attempts, in milliseconds; `retryDelayMs`, when left out. */
+  retryDelay?: (attempts: number, random: () => number) => number;
 };
 
 export type AttemptOutcome = "succeeded" | "retried" | "failed";
@@ -47,7 +52,6 @@ export type AttemptOptions = {
   store: Store;
   random: () => number;
   log: Log;
-  retryDelay: (attempts: number, random: () => number) => number;
   maxAttempts: number;
 };
 
@@ -59,6 +63,7 @@ export async function attempt(options: AttemptOptions, claimed: Claimed): Promis
   const { job, handler } = claimed;
   try {
     if (!handler) throw new Error(`this Nines has no handler for jobs of kind '${job.kind}'`);
+    if (job.crashesAlone >= MOST_CRASHES_ALONE) return { ending: blamed(options, claimed), otherwise: null };
     if (job.attempts > maxAttempts) throw new Error(`it did not end in ${maxAttempts} attempts`);
     const effect = await handler.run(job);
     const finish = () => store.jobs.finish(job, "succeeded", null);
@@ -73,8 +78,8 @@ export async function attempt(options: AttemptOptions, claimed: Claimed): Promis
 
 /** What becomes of a job that threw this: it is tried again, or given up. */
 function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown): Ending {
-  const { store, random, retryDelay, maxAttempts } = options;
-  const { job } = claimed;
+  const { store, random, maxAttempts } = options;
+  const { job, handler } = claimed;
   const reason = messageOf(error);
   if (isStorageUnavailable(error)) {
     const put = () => store.jobs.release(job, STORAGE_RETRY_MS);
@@ -86,7 +91,7 @@ function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown):
   }
   const most = error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
   if (job.attempts >= most) return givenUp(options, claimed, reason);
-  const delayMs = retryDelay(job.attempts, random);
+  const delayMs = (handler?.retryDelay ?? retryDelayMs)(job.attempts, random);
   const put = () => store.jobs.retryLater(job, delayMs, reason);
   return postponed(options, claimed, { reason, delayMs, put });
 }
@@ -104,6 +109,16 @@ function givenUp({ store, log }: AttemptOptions, { job, handler }: Claimed, reas
   log("error", "job.failed", factsOf(job, reason));
   const finish = () => store.jobs.finish(job, "failed", reason);
   return { outcome: "failed", store: () => end(store, finish, () => handler?.onGiveUp(job, reason)) };
+}
+
+/** For a job that took the whole process with it, as far as anybody can tell. */
+function blamed(options: AttemptOptions, claimed: Claimed): Ending {
+  const times = claimed.job.crashesAlone;
+  return givenUp(
+    options,
+    claimed,
+    `the server ended ${times} times while it was doing this and nothing else`,
+  );
 }
 
 function factsOf(job: Job, reason: string) {

@@ -13,6 +13,8 @@ export type Send = (order: DeliveryOrder) => Promise<SendResult>;
 const FIRST_RETRY_MS = 30_000;
 /** When a message about a report that may be one of the future is looked at again. */
 const LATER_MS = 60_000;
+/** Messages under way at the same time: a slow receiver holds up the others only when there are so many. */
+const LANES = 4;
 
 /**
  * How long a delivery waits after this many attempts: 30 s, 2 min, 8 min, 32 min, less a random quarter. Longer
@@ -30,6 +32,8 @@ export function deliveryRetryDelayMs(attempts: number, random: () => number): nu
 export function deliveryJob(store: Store, send: Send, clock: Pick<Clock, "look" | "steadyNow">): JobHandler {
   const idOf = (payload: Record<string, string>) => payload["delivery_id"] ?? "";
   return {
+    lanes: LANES,
+    retryDelay: deliveryRetryDelayMs,
     run: async (job) => {
       const id = idOf(job.payload);
       const standing = store.wallClock.standingOfDelivery(id, clock.look() ? clock.steadyNow() : null);

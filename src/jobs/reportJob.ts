@@ -8,7 +8,7 @@ import type { JobHandler } from "./attempt.ts";
 const PROGRESS_EVERY_MS = 250;
 
 /**
- * The handler of jobs of kind `report`. `discard` removes the files of a report that was deleted meanwhile;
+ * The handler of jobs of kind `report`. `discard` removes the files of a report that was deleted meanwhile, or that failed;
  * `wakeDeliveries` says that a finished one is to be sent.
  */
 export function reportJob(
@@ -25,10 +25,15 @@ export function reportJob(
       if (!order || order.status === "completed" || order.status === "failed") return () => {};
       let shownAtMs = store.context.now();
       store.reports.showProgress(id, 0);
-      const result = await make(id, (fraction) => {
+      const onProgress = (fraction: number) => {
         if (store.context.now() - shownAtMs < PROGRESS_EVERY_MS) return;
         shownAtMs = store.context.now();
         showIfPossible(store, id, fraction);
+      };
+      const result = await make(id, onProgress).catch((error: unknown) => {
+        // A thread that was ended could not remove what it had begun to write.
+        if (store.reports.order(id)?.status !== "completed") discard(order);
+        throw error;
       });
       return () => {
         if (!store.reports.complete(id, result)) {
@@ -45,8 +50,12 @@ export function reportJob(
   };
 }
 
-/** Progress is for show: when it cannot be stored (a full disk), the end of the job meets that and tells it. */
+/**
+ * Progress is for show: nothing waits for a locked database to store it; and when it cannot be stored (a full disk),
+ * the end of the job meets that and tells it.
+ */
 function showIfPossible(store: Store, id: string, fraction: number): void {
+  if (!store.writeLock.isFree()) return;
   try {
     store.reports.showProgress(id, fraction);
   } catch {

@@ -1,6 +1,7 @@
 // Fires schedules: looks which are due, queues their reports, sleeps until the next one. The clock is the
 // store's, so that tests drive years in milliseconds with `tick`.
 import type { Log } from "../model/log.ts";
+import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
@@ -15,6 +16,8 @@ export type SchedulerOptions = {
 
 /** Longest sleep: a clock that is set, or a machine that was suspended, is noticed within this. */
 const LONGEST_SLEEP_MS = 15_000;
+/** While another process writes, it looks again after this. */
+const LOCKED_MS = 250;
 /** How far the clock may step back before next runs are looked at again. */
 const STEP_BACK_MS = 1000;
 const BATCH = 100;
@@ -30,6 +33,8 @@ export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): s
       try {
         made.push(...store.scheduling.produceDue(schedule));
       } catch (error) {
+        // Nothing can be stored just now: the others would meet the same, each after a wait.
+        if (isStorageUnavailable(error)) throw error;
         failed++;
         log("error", "schedule.failed", {
           schedule: schedule.id,
@@ -95,12 +100,14 @@ export function startScheduler({ store, clock, wakeWorker, log }: SchedulerOptio
   const lookAndSleep = () => {
     let sleepMs = LONGEST_SLEEP_MS;
     try {
-      const made = look();
-      if (made.length > 0) {
-        log("info", "schedules.fired", { reports: made.length });
-        wakeWorker();
-      }
-      sleepMs = sleepUntilDueMs(store);
+      if (store.writeLock.isFree()) {
+        const made = look();
+        if (made.length > 0) {
+          log("info", "schedules.fired", { reports: made.length });
+          wakeWorker();
+        }
+        sleepMs = sleepUntilDueMs(store);
+      } else sleepMs = LOCKED_MS;
     } catch (error) {
       // The store cannot be written or read just now: what is due stays due.
       log("error", "scheduler.store", { reason: messageOf(error) });

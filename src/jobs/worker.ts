@@ -1,5 +1,6 @@
-// Takes jobs from the table, one at a time, and runs them under a lease. Enqueueing wakes it at once;
-// polling is only the fallback.
+// Takes jobs from the table and runs them under leases, as many of a kind at the same time as its handler has lanes.
+// One loop looks for all lanes, by reading; it takes the database's write lock only when there is something to claim.
+// Enqueueing wakes it at once; polling is only the fallback.
 import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
@@ -12,7 +13,6 @@ import {
   attempt,
   type JobHandler,
   MAX_ATTEMPTS,
-  retryDelayMs,
   STORAGE_RETRY_MS,
 } from "./attempt.ts";
 
@@ -23,15 +23,8 @@ export type WorkerOptions = {
   log: Log;
   /** Which jobs it takes; all, when left out. */
   kinds?: readonly string[];
-  /** How long a job waits after so many attempts, in milliseconds. */
-  retryDelay?: (attempts: number, random: () => number) => number;
   /** Told of every attempt that ended. */
   observe?: (attempt: { kind: string; outcome: AttemptOutcome; seconds: number }) => void;
-  /**
-   * The claims that are being worked on, shared by all workers of a process: after it was suspended, their leases
-   * have run out, and yet nobody else may take them.
-   */
-  inHand?: Set<string>;
   leaseMs?: number;
   pollMs?: number;
   maxAttempts?: number;
@@ -40,64 +33,96 @@ export type WorkerOptions = {
 export type Worker = {
   /** Says that a job was enqueued. */
   wake: () => void;
-  /** Takes no more jobs; waits up to `graceMs` for the running one, else releases it for the next start. */
+  /** Takes no more jobs; waits up to `graceMs` for those that run, else releases them for the next start. */
   stop: (graceMs: number) => Promise<void>;
 };
 
 type State = {
   options: Required<Omit<WorkerOptions, "kinds">> & Pick<WorkerOptions, "kinds">;
   isStopping: boolean;
-  running: Job | null;
+  /**
+   * The jobs that are being worked on, by their claims: after the process was suspended, their leases have run out,
+   * and yet nobody else may take them.
+   */
+  running: Map<string, { job: Job; ended: Promise<void> }>;
   /** Claims that were let go of while their job ran: what becomes of it is not stored any more. */
   abandoned: Set<string>;
-  /** Ends the sleep, when there is one. */
-  nudge: () => void;
+  /** Something happened since the loop looked. */
+  isNudged: boolean;
+  /** Each ends a sleep. */
+  sleepers: Set<() => void>;
 };
 
 /** Starts working; it goes on until `stop`. */
 export function startWorker(options: WorkerOptions): Worker {
   const state: State = {
     options: {
-      retryDelay: retryDelayMs,
       observe: () => {},
-      inHand: new Set(),
       leaseMs: 60_000,
       pollMs: 5000,
       maxAttempts: MAX_ATTEMPTS,
       ...options,
     },
     isStopping: false,
-    running: null,
+    running: new Map(),
     abandoned: new Set(),
-    nudge: () => {},
+    isNudged: false,
+    sleepers: new Set(),
   };
   const done = workUntilStopped(state);
-  return { wake: () => state.nudge(), stop: (graceMs) => stop(state, done, graceMs) };
+  return { wake: () => nudge(state), stop: (graceMs) => stop(state, done, graceMs) };
 }
 
 async function workUntilStopped(state: State): Promise<void> {
-  const { store, log, leaseMs, kinds, inHand } = state.options;
   while (!state.isStopping) {
+    state.isNudged = false;
+    let sleepMs: number | null;
     try {
-      state.running = store.jobs.claim(leaseMs, kinds, inHand);
-      if (state.running) await perform(state, state.running);
-      else await sleep(state, untilDueMs(state));
+      sleepMs = await takeNext(state);
     } catch (error) {
-      // The store cannot be written just now (a full disk): nothing is lost, the lease will expire.
-      log("error", "worker.store", { reason: messageOf(error) });
-      state.running = null;
-      // Nothing is read here: what cannot be read either must not end the worker.
-      await sleep(state, STORAGE_RETRY_MS);
+      // The store cannot be read or written just now (a full disk): nothing is lost, what is due stays due.
+      state.options.log("error", "worker.store", { reason: messageOf(error) });
+      sleepMs = STORAGE_RETRY_MS;
     }
-    state.running = null;
+    if (sleepMs !== null && !state.isNudged && !state.isStopping) await sleep(state, sleepMs);
   }
+  await Promise.all([...state.running.values()].map(({ ended }) => ended));
+}
+
+/** Starts the next job, and gives null; when none may start, how long to sleep. */
+async function takeNext(state: State): Promise<number | null> {
+  const { store, leaseMs, pollMs, kinds, handlers } = state.options;
+  const inHand = new Set(state.running.keys());
+  const free = (kinds ?? store.jobs.kinds()).filter(
+    (kind) => runningOf(state, kind) < lanesOf(handlers[kind]),
+  );
+  if (!store.jobs.isDue(free, inHand)) return untilDueMs(state, free);
+  await store.writeLock.whenFree();
+  if (state.isStopping) return null;
+  const job = store.jobs.claim(leaseMs, kinds, { free, inHand });
+  if (!job) return pollMs; // it waits for another to end, which nudges
+  const ended = perform(state, job)
+    .catch((error: unknown) =>
+      state.options.log("error", "worker.store", { job: job.id, reason: messageOf(error) }),
+    )
+    .finally(() => {
+      state.running.delete(job.claim);
+      nudge(state);
+    });
+  state.running.set(job.claim, { job, ended });
+  return null;
+}
+
+const lanesOf = (handler: JobHandler | undefined): number => handler?.lanes ?? 1;
+
+function runningOf({ running }: State, kind: string): number {
+  return [...running.values()].filter(({ job }) => job.kind === kind).length;
 }
 
 async function perform(state: State, job: Job): Promise<void> {
-  const { handlers, leaseMs, inHand, observe } = state.options;
-  const renewal = setInterval(() => renew(state, job), leaseMs / 3);
+  const { handlers, leaseMs, observe } = state.options;
+  const renewal = setInterval(() => void renew(state, job), leaseMs / 3);
   const started = performance.now();
-  inHand.add(job.claim);
   try {
     const attempted = await attempt(state.options, { job, handler: handlers[job.kind] });
     const outcome = await settle(state, job, attempted);
@@ -105,12 +130,12 @@ async function perform(state: State, job: Job): Promise<void> {
     if (outcome !== null) observe({ kind: job.kind, outcome, seconds });
   } finally {
     clearInterval(renewal);
-    inHand.delete(job.claim);
   }
 }
 
-function renew({ options: { store, log, leaseMs } }: State, job: Job): void {
+async function renew({ options: { store, log, leaseMs } }: State, job: Job): Promise<void> {
   try {
+    await store.writeLock.whenFree();
     store.jobs.renew(job, leaseMs);
   } catch (error) {
     // A full disk must not end the server: the next renewal may succeed, else the lease expires.
@@ -129,6 +154,8 @@ async function settle(state: State, job: Job, attempted: Attempted): Promise<Att
   let { ending, otherwise } = attempted;
   while (!state.abandoned.has(job.claim)) {
     try {
+      await state.options.store.writeLock.whenFree();
+      if (state.abandoned.has(job.claim)) return null;
       ending.store();
       return ending.outcome;
     } catch (error) {
@@ -146,32 +173,39 @@ async function settle(state: State, job: Job, attempted: Attempted): Promise<Att
   return null;
 }
 
-function untilDueMs({ options: { store, kinds, pollMs } }: State): number {
-  const dueMs = store.jobs.nextDueMs(kinds);
+function untilDueMs({ options: { store, pollMs } }: State, free: readonly string[]): number {
+  const dueMs = store.jobs.nextDueMs(free);
   return dueMs === null ? pollMs : Math.min(pollMs, Math.max(10, dueMs - store.context.now()));
 }
 
-/** Sleeps this long, or until it is nudged. */
-function sleep(state: State, ms: number): Promise<void> {
+/** Sleeps this long, or until something happens. */
+function sleep({ sleepers }: State, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    state.nudge = () => {
+    const end = () => {
       clearTimeout(timer);
+      sleepers.delete(end);
       resolve();
     };
+    const timer = setTimeout(end, ms);
+    sleepers.add(end);
   });
+}
+
+function nudge(state: State): void {
+  state.isNudged = true;
+  for (const end of [...state.sleepers]) end();
 }
 
 async function stop(state: State, done: Promise<void>, graceMs: number): Promise<void> {
   state.isStopping = true;
-  state.nudge();
+  nudge(state);
   let timer: Timer | undefined;
   const grace = new Promise<"late">((resolve) => {
     timer = setTimeout(() => resolve("late"), graceMs);
   });
   const result = await Promise.race([done.then(() => "done" as const), grace]);
   clearTimeout(timer);
-  if (result === "late" && state.running) letGo(state, state.running);
+  if (result === "late") for (const { job } of state.running.values()) letGo(state, job);
 }
 
 /** The job is put back for the next start; should the disk be full, its lease ends there. */

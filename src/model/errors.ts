@@ -235,6 +235,13 @@ export const ERROR_CODES = {
     explanation:
       "Large answers that their readers do not take fill the memory that the server gives them (128 MiB). Nothing was changed. Try again after the time in `Retry-After`.",
   },
+  server_stopping: {
+    status: 503,
+    type: "api_error",
+    title: "The server is stopping",
+    explanation:
+      "The server was told to stop, and does not wait for what takes long. An import has stored the rows that the message counts; the whole file again completes it, and changes nothing twice. Try again after the time in `Retry-After`.",
+  },
   storage_unavailable: {
     status: 503,
     type: "api_error",

@@ -8,6 +8,7 @@ import { headlineOf } from "../report/headline.ts";
 import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { cutWindow } from "../report/rules.ts";
 import { MOST_HISTORY } from "../report/trend.ts";
+import { inReadTransaction } from "../store/database/context.ts";
 import type { Database } from "../store/database/open.ts";
 import { publishArtefacts } from "../store/files/artefacts.ts";
 import { earlierReports } from "../store/reportHistory.ts";
@@ -64,7 +65,7 @@ export function computeDocument(
   const { settings, businessHours } = order.snapshot;
   const computedAtMs = now();
   const { window } = cutWindow(settings.timezone, order.fromDate, order.toDate, computedAtMs);
-  return db.transaction(() => {
+  return inReadTransaction(db, () => {
     const context = { db, now, newId: READ_ONLY_IDS };
     const rows = readReportRows(context, order.workspace, settings, window);
     return buildDocument(
@@ -82,7 +83,7 @@ export function computeDocument(
       },
       onProgress,
     );
-  })();
+  });
 }
 
 /** All files of a document, as bytes. */

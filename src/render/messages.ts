@@ -3,12 +3,15 @@ import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
 import type { Failure } from "./failure.ts";
 import type { UptimeAsk } from "./makeUptime.ts";
+import type { MemoryNotes } from "./memory.ts";
 
 export type RenderOrder = {
   reportId: string;
   databasePath: string;
   dataFolder: string;
   version: string;
+  /** Where the thread notes its memory. */
+  notes: MemoryNotes;
   pdf: Omit<PdfOptions, "onProgress" | "fonts">;
 };
 export type RenderAnswer =

@@ -4,9 +4,13 @@ import { type Database, openForReading } from "../store/database/open.ts";
 import { failureOf } from "./failure.ts";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./makeReport.ts";
+import { noteMemory } from "./memory.ts";
 import type { RenderAnswer, RenderOrder } from "./messages.ts";
 
 declare const self: Worker;
+
+/** Beside every step of a report: while it waits for something. */
+const NOTE_EVERY_MS = 100;
 
 let db: Database | null = null;
 let fonts: ReturnType<typeof loadFonts> | null = null;
@@ -14,6 +18,7 @@ let fonts: ReturnType<typeof loadFonts> | null = null;
 async function make(order: RenderOrder): Promise<RenderAnswer> {
   db ??= openForReading(order.databasePath);
   fonts ??= loadFonts();
+  const note = () => noteMemory(order.notes);
   const result = await makeReport(
     {
       db,
@@ -23,8 +28,12 @@ async function make(order: RenderOrder): Promise<RenderAnswer> {
       pdf: { ...order.pdf, fonts: await fonts },
     },
     order.reportId,
-    (fraction) => answer({ kind: "progress", fraction }),
+    (fraction) => {
+      note();
+      answer({ kind: "progress", fraction });
+    },
   );
+  note();
   return { kind: "done", result };
 }
 
@@ -34,5 +43,11 @@ function answer(message: RenderAnswer): void {
 
 // Set before anything is awaited: messages that arrive earlier would be lost.
 self.onmessage = (event: MessageEvent<RenderOrder>) => {
-  make(event.data).then(answer, (error: unknown) => answer(failureOf(error)));
+  const timer = setInterval(() => noteMemory(event.data.notes), NOTE_EVERY_MS);
+  void make(event.data)
+    .catch(failureOf)
+    .then((end) => {
+      clearInterval(timer);
+      answer(end);
+    });
 };

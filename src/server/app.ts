@@ -1,7 +1,7 @@
 // Puts the parts together; nothing else knows them all.
 
 import { availableParallelism } from "node:os";
-import { authenticator } from "../http/caller/auth.ts";
+import { type Authenticator, authenticator } from "../http/caller/auth.ts";
 import { limitsOf } from "../http/caller/limits.ts";
 import { linkKeyOf } from "../http/caller/links.ts";
 import { rateLimited } from "../http/caller/rateLimit.ts";
@@ -16,20 +16,20 @@ import { clockOf, machineUptimeMs } from "../jobs/clock.ts";
 import { lookAtClock } from "../jobs/scheduler.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
-import { SetupError } from "../model/setupError.ts";
-import { messageOf } from "../model/thrown.ts";
 import { READER_LIMITS, type ReaderLimits, startReaders } from "../render/readers.ts";
-import { databasePath, openDatabase } from "../store/database/open.ts";
+import { databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { type BackgroundOptions, startBackground } from "./background.ts";
+import { bell } from "./bell.ts";
 import { readBrand } from "./brand.ts";
 import type { Config } from "./config.ts";
+import { connectionsOf } from "./connections.ts";
 import { checkpoint, recover } from "./recovery.ts";
 
-/** Seconds without a byte after which a connection is cut. */
-const IDLE_TIMEOUT_S = 30;
+/** How long requests and jobs under way may go on after the signal to stop. */
+const GRACE_MS = 30_000;
 
 const MOST_READERS = 4;
 
@@ -43,24 +43,33 @@ export type AppOptions = {
   readerLimits?: Partial<ReaderLimits>;
   /** Milliseconds that only grow: what jumps of `now` are seen against. */
   monotonic?: () => number;
+  /** How long requests and jobs under way may go on after the signal to stop: 30 s, unless a test cannot wait. */
+  graceMs?: number;
 };
 
 type Lock = { release: () => void };
 
 /** Takes the data folder, starts the worker and the server. Throws SetupError when that cannot be. */
-export async function startApp(options: AppOptions): Promise<App> {
-  const { config, log, now = Date.now, monotonic = machineUptimeMs, readerLimits = {} } = options;
+export async function startApp({
+  now = Date.now,
+  monotonic = machineUptimeMs,
+  readerLimits = {},
+  graceMs = GRACE_MS,
+  ...options
+}: AppOptions): Promise<App> {
+  const { config, log } = options;
   for (const closed of makeDataFolder(config.dataFolder)) log("warn", "data.closed_to_others", closed);
   const lock = lockDataFolder(config.dataFolder);
   try {
-    return serve({ config, log, now, monotonic, readerLimits }, lock);
+    return serve({ ...options, now, monotonic, readerLimits, graceMs }, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function serve({ config, log, now, monotonic, readerLimits }: Required<AppOptions>, lock: Lock): App {
+function serve(options: Required<AppOptions>, lock: Lock): App {
+  const { config, log, now, monotonic, graceMs } = options;
   const secret = tokenSecret(config.dataFolder, config.jwtSecret);
   const brand = readBrand(config);
   const db = openDatabase(databasePath(config.dataFolder));
@@ -69,18 +78,13 @@ function serve({ config, log, now, monotonic, readerLimits }: Required<AppOption
   const store = storeOf(db, now, newId, clock.steadyNow);
   recover(store, config.dataFolder, log);
   lookAtClock({ store, clock, log });
+  waitBriefly(db);
   const metrics = metricsOf(store, clock);
   const shutdown = new AbortController();
-  const readers = startReaders(databasePath(config.dataFolder), {
-    limits: { ...READER_LIMITS, threads: readerThreads(), ...readerLimits },
-  });
-  const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
-  const authenticate = rateLimited(authenticator(secret, now, keys), {
-    perMinute: config.rateLimitPerMinute,
-    now,
-    addressOf: (request) => app.server?.requestIP(request)?.address ?? "",
-  });
-  const { unread, eventStreams, exports, waitOfTest } = limitsOf(now);
+  const connections = connectionsOf();
+  const bells = { jobs: bell(), schedules: bell() };
+  const readers = readersOf(options);
+  const { unread, ...limits } = limitsOf(now);
   const services: Services = {
     store,
     now,
@@ -93,35 +97,29 @@ function serve({ config, log, now, monotonic, readerLimits }: Required<AppOption
     clock,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
     readUptime: readers.uptime,
-    wakeWorker: () => background.wakeWorkers(),
-    wakeScheduler: () => background.wakeScheduler(),
-    eventStreams,
-    exports,
-    waitOfTest,
+    wakeWorker: bells.jobs.ring,
+    wakeScheduler: bells.schedules.ring,
+    ...limits,
     shutdown: shutdown.signal,
-    keepOpen: (request, seconds) => app.server?.timeout(request, seconds),
+    keepOpen: connections.keepOpen,
   };
-  const { observe } = metrics;
+  const authenticate = authenticatorOf(options, secret, connections.addressOf);
+  const { observe, observeJob } = metrics;
   const app = serverApp({ services, authenticate, unread, newId, log, observe }, apiOf);
   // Before anything runs by itself: an address that is taken must leave nothing behind.
-  const url = listen(app, config);
+  const url = connections.listen(app, config);
   services.baseUrl ||= url;
-  const background = startBackground({
-    store,
-    clock,
-    log,
-    observe: metrics.observeJob,
-    config,
-    brand,
-    links: linksOf(services),
-  });
+  const links = linksOf(services);
+  const parts = { store, clock, log, config, brand, links, bells };
+  const background = startBackground({ ...parts, observe: observeJob });
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
     url,
     stop: async () => {
       shutdown.abort();
       readers.stop();
-      await Promise.all([app.server?.stop(), background.stop()]);
+      const [wereCut] = await Promise.all([connections.stop(graceMs), background.stop(graceMs)]);
+      if (wereCut) log("warn", "connections.cut", { afterMs: graceMs });
       await checkpoint(db, log);
       db.close();
       lock.release();
@@ -130,8 +128,22 @@ function serve({ config, log, now, monotonic, readerLimits }: Required<AppOption
   };
 }
 
-/** As many as there are processors, but few: each has a cache of the database. */
-const readerThreads = () => Math.min(MOST_READERS, availableParallelism());
+/** As many threads as there are processors, but few: each has a cache of the database. */
+function readersOf({ config, readerLimits }: Required<AppOptions>) {
+  const threads = Math.min(MOST_READERS, availableParallelism());
+  const limits = { ...READER_LIMITS, threads, ...readerLimits };
+  return startReaders(databasePath(config.dataFolder), { limits });
+}
+
+function authenticatorOf(
+  { config, log, now }: Required<AppOptions>,
+  secret: Uint8Array,
+  addressOf: (request: Request) => string,
+): Authenticator {
+  const keys = config.tokenIssuer && tokenKeysOf(config.tokenIssuer, { now, log });
+  const perMinute = config.rateLimitPerMinute;
+  return rateLimited(authenticator(secret, now, keys), { perMinute, now, addressOf });
+}
 
 /** How messages show reports and name their files; the server must listen, for they need its address. */
 function linksOf(services: Services): BackgroundOptions["links"] {
@@ -145,29 +157,4 @@ function linksOf(services: Services): BackgroundOptions["links"] {
       return urlOfLink(services, reportId, link);
     },
   };
-}
-
-const WHY_NOT_LISTENING: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program listens there",
-  EADDRNOTAVAIL: "this machine has no such address",
-  EACCES: "this user may not listen there",
-  ENOENT: "the name has no address",
-};
-
-/** Listens as configured; gives the address. Throws SetupError when it is taken, or not this machine's. */
-function listen(app: ReturnType<typeof serverApp>, { host, port }: Config): string {
-  try {
-    app.listen({
-      hostname: host,
-      port,
-      reusePort: false,
-      idleTimeout: IDLE_TIMEOUT_S,
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    });
-  } catch (error) {
-    const { code = "" } = error as { code?: string };
-    const reason = WHY_NOT_LISTENING[code] ?? messageOf(error);
-    throw new SetupError(`cannot listen on ${host}, port ${port} (NINES_HOST, NINES_PORT): ${reason}`);
-  }
-  return `http://${host.includes(":") ? `[${host}]` : host}:${app.server?.port}`;
 }

@@ -33,7 +33,7 @@ export type Config = {
   webhookAllowPrivate: boolean;
   /** How long a report may take. */
   reportTimeoutMs: number;
-  /** By how many bytes the process may grow while a report is made. */
+  /** How large the heap of the thread may be that makes a report. */
   reportMemoryBytes: number;
   /** How long a signed link may work. */
   longestLinkMs: number;

@@ -5,21 +5,24 @@ import { isStorageUnavailable } from "../model/storageError.ts";
 import { emptyLog } from "../store/database/integrity.ts";
 import type { Database } from "../store/database/open.ts";
 import { sweepArtefacts } from "../store/files/artefacts.ts";
+import { sweepBackupFolders } from "../store/files/leftovers.ts";
 import type { Store } from "../store/store.ts";
 
 /** Ended jobs are kept for a month, for whoever asks what happened. */
 const JOBS_KEPT_MS = 30 * 86_400_000;
-const CHECKPOINT_ATTEMPTS = 40;
+const CHECKPOINT_ATTEMPTS = 20;
 
-/** Takes up what an earlier process left: its jobs are claimed again, its half-made files removed, its links run out. */
+/** Takes up what an earlier process left: its jobs wait again, its half-made files removed, its links run out. */
 export function recover(store: Store, dataFolder: string, log: Log): void {
   store.links.keepFromNow();
-  const interrupted = store.jobs.expireLeases();
+  const interrupted = store.jobs.takeUpInterrupted();
+  for (const { kind, payload } of interrupted)
+    if (kind === "report") store.reports.requeue(payload["report_id"] ?? "");
   const completed = new Set(store.reports.completedFiles().map(({ id }) => id));
-  const swept = sweepArtefacts(dataFolder, (id) => completed.has(id));
+  const swept = [...sweepArtefacts(dataFolder, (id) => completed.has(id)), ...sweepBackupFolders(dataFolder)];
   const forgotten = store.jobs.forgetFinished(store.context.now() - JOBS_KEPT_MS);
-  if (interrupted + swept.length + forgotten > 0)
-    log("info", "recovered", { interrupted, swept: swept.length, forgotten });
+  if (interrupted.length + swept.length + forgotten > 0)
+    log("info", "recovered", { interrupted: interrupted.length, swept: swept.length, forgotten });
 }
 
 /**

@@ -5,6 +5,7 @@ import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
 import { clockStore } from "./clock.ts";
 import type { StoreContext } from "./database/context.ts";
+import { writeLockOf } from "./database/writeLock.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
@@ -26,6 +27,7 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
   const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
   return {
     context,
+    writeLock: writeLockOf(db),
     sites: siteStore(context),
     faults: faultStore(context),
     businessHours: businessHoursStore(context),

@@ -1,5 +1,11 @@
-// A render thread for tests: a report called "endless" never ends, "greedy" takes memory for ever, others are done.
+// A render thread for tests: a report called "endless" never ends, "greedy" takes memory for ever and says so,
+// "silent" without a word, "patient" takes its time and little memory; others are done. In the version "writes" each
+// writes a file and a half, says so, and goes on for ever.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { noteMemory } from "../../src/render/memory.ts";
 import type { RenderAnswer, RenderOrder } from "../../src/render/messages.ts";
+import { artefactPath } from "../../src/store/files/artefacts.ts";
 
 declare const self: Worker;
 
@@ -14,9 +20,25 @@ const DONE: RenderAnswer = {
   },
 };
 
-self.onmessage = ({ data: { reportId } }: MessageEvent<RenderOrder>) => {
+self.onmessage = async ({ data }: MessageEvent<RenderOrder>) => {
+  const { reportId, notes } = data;
   const taken: Uint8Array[] = [];
-  while (reportId === "endless");
-  while (reportId === "greedy" && taken.length < 2000) taken.push(new Uint8Array(1_000_000).fill(1));
+  if (data.version === "writes") {
+    const path = artefactPath(data.dataFolder, reportId, Date.UTC(2026, 1, 18), "pdf");
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "whole");
+    writeFileSync(`${path.replace("pdf", "csv")}.part`, "half");
+    noteMemory(notes);
+  }
+  while (reportId === "endless" || data.version === "writes");
+  while (reportId === "greedy" && taken.length < 2000) {
+    taken.push(new Uint8Array(1_000_000).fill(1));
+    noteMemory(notes);
+  }
+  while (reportId === "silent") if (taken.length < 600) taken.push(new Uint8Array(1_000_000).fill(1));
+  for (let step = 0; reportId === "patient" && step < 60; step++) {
+    noteMemory(notes);
+    await Bun.sleep(10);
+  }
   self.postMessage(DONE);
 };

@@ -172,6 +172,7 @@ describe.skipIf(binaryMissing !== null)(
         await auditFaults(world, [...world.journal.faults.keys(), ...world.journal.doubtfulDeletions]);
         const reports = await auditReports(world, place);
         expect(world.problems).toEqual([]);
+        expect(reports.failed).toBe(0);
         expect(await server.stop()).toBe(0);
 
         expect(filesOf(place.data).filter((name) => name.endsWith(".part"))).toEqual([]);

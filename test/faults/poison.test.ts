@@ -54,6 +54,19 @@ test("a report that takes memory without end is ended with its thread, and the n
   expect((await make("next")).siteCount).toBe(1);
 });
 
+test("what others hold meanwhile is not counted", async () => {
+  const make = rendererWith({ memoryBytes: 100 * MIB });
+  const made = make("patient");
+  const held = Array.from({ length: 300 }, () => new Uint8Array(MIB).fill(1));
+  expect((await made).siteCount).toBe(1);
+  expect(held).toHaveLength(300);
+});
+
+test("a report that takes memory and does nothing else is measured from outside", async () => {
+  const make = rendererWith({ memoryBytes: 100 * MIB });
+  expect(await make("silent").catch((error: unknown) => error)).toBeInstanceOf(LimitExceeded);
+});
+
 async function ended(client: Client, id: string): Promise<{ status: string; error: string | null }> {
   const endMs = Date.now() + LONGEST_MS;
   while (Date.now() < endMs) {

@@ -24,7 +24,10 @@ function importOf(parts: readonly (string | Error)[]) {
     headers: { "Content-Type": "text/csv; charset=utf-8" },
   });
   const renewals: number[] = [];
-  const services = { keepOpen: (_: Request, seconds: number) => renewals.push(seconds) };
+  const services = {
+    keepOpen: (_: Request, seconds: number) => renewals.push(seconds),
+    shutdown: new AbortController().signal,
+  };
   const charges: number[] = [];
   const principal = { charge: (cost: number) => charges.push(cost) } as unknown as Principal;
   return { ...importStream(services as unknown as Services, request, principal), renewals, charges };

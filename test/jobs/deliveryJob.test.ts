@@ -53,8 +53,13 @@ function lane(send: Send, options: { leaseMs?: number } = {}): Worker {
   const worker = startWorker({
     store,
     kinds: ["delivery"],
-    handlers: { delivery: deliveryJob(store, send, evenClock(store.context.now)) },
-    retryDelay: () => 0,
+    handlers: {
+      delivery: {
+        ...deliveryJob(store, send, evenClock(store.context.now)),
+        lanes: 1,
+        retryDelay: () => 0,
+      },
+    },
     random: () => 0,
     log: () => {},
     pollMs: 5,
@@ -138,7 +143,7 @@ describe("killed between sending and storing", () => {
       const order = store.deliveries.begin(job?.payload["delivery_id"] ?? "");
       if (!order) throw new Error("there is nothing to send");
       await channel(order, aReportNotice());
-      store.jobs.expireLeases();
+      store.jobs.takeUpInterrupted();
       lane((again) => channel(again, aReportNotice()));
       await until(() => allOver(id));
       expect(server.received).toHaveLength(2);
@@ -157,7 +162,7 @@ describe("killed between sending and storing", () => {
       return SENT;
     });
     await until(() => allOver(id));
-    store.jobs.expireLeases();
+    store.jobs.takeUpInterrupted();
     await Bun.sleep(30);
     expect(sent).toEqual(["a@example.com", "b@example.com"]);
   });

@@ -199,7 +199,7 @@ test("a process that was killed leaves a running report; after the restart it is
   const id = store.runs.enqueue(aRun());
   store.jobs.claim(60_000);
   store.reports.showProgress(id, 0.7);
-  store.jobs.expireLeases();
+  store.jobs.takeUpInterrupted();
   start(async () => RESULT);
   await until(() => jobState() === "succeeded");
   expect(report(id)).toMatchObject({ status: "completed", progress: 1 });

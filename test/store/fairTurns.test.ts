@@ -67,8 +67,8 @@ test("a job that this process has in hand is not claimed again when its lease ha
   enqueue("a");
   const job = claim();
   store.clock.nowMs += 10 * LEASE;
-  expect(store.jobs.claim(LEASE, ["report"], new Set([job.claim]))).toBeNull();
-  expect(store.jobs.claim(LEASE, ["report"], new Set(["another"]))).toMatchObject({
+  expect(store.jobs.claim(LEASE, ["report"], { inHand: new Set([job.claim]) })).toBeNull();
+  expect(store.jobs.claim(LEASE, ["report"], { inHand: new Set(["another"]) })).toMatchObject({
     id: job.id,
     attempts: 2,
   });

@@ -114,12 +114,18 @@ test("jobs without a key are all queued", () => {
   expect([enqueue("a"), enqueue("a")]).toEqual([true, true]);
 });
 
-test("after a restart every lease is over", () => {
+test("after a restart what was running waits again, and no attempt was counted", () => {
   for (const name of ["a", "b"]) enqueue(name);
   const ids = [claimed().id, claimed().id];
   expect(store.jobs.claim(LEASE)).toBeNull();
-  expect(store.jobs.expireLeases()).toBe(2);
-  expect([claimed().id, claimed().id].sort()).toEqual(ids.sort());
+  expect(store.jobs.takeUpInterrupted()).toEqual([
+    { kind: "report", payload: { name: "a" } },
+    { kind: "report", payload: { name: "b" } },
+  ]);
+  const again = claimed();
+  expect(again.attempts).toBe(1);
+  store.jobs.finish(again, "succeeded", null);
+  expect([again.id, claimed().id].sort()).toEqual(ids.sort());
 });
 
 test("the next due time is that of the queued job that is due first", () => {

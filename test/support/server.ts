@@ -50,21 +50,29 @@ export type TestServerOptions = {
   log?: AppOptions["log"];
   /** Limits of what is computed at once. */
   readerLimits?: AppOptions["readerLimits"];
+  /** How long it waits for requests and jobs when it stops. */
+  graceMs?: number;
+  /** Where its data lies: a fresh folder, when left out. */
+  dataFolder?: string;
   /** More settings NINES_*. */
   environment?: Record<string, string>;
 };
 
 /** Starts a server. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const dataFolder = mkdtempSync(join(tmpdir(), "nines-test-"));
+  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), "nines-test-"));
   const config = readConfig(
     { data: dataFolder, host: "127.0.0.1", port: "0" },
     { NINES_JWT_SECRET: TEST_SECRET, NINES_RATE_LIMIT: "0", ...options.environment },
   );
-  const { log = () => {}, now = Date.now, readerLimits = {} } = options;
+  const { log = () => {}, now = Date.now, readerLimits = {}, graceMs } = options;
   // Time that a test makes pass by setting its clock really passes.
   const monotonic = options.monotonic ?? options.now;
-  const app = await startApp({ config, log, now, readerLimits, ...(monotonic && { monotonic }) });
+  const app = await startApp({
+    ...{ config, log, now, readerLimits },
+    ...(monotonic && { monotonic }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  });
   const secret = new TextEncoder().encode(TEST_SECRET);
   const token: TestServer["token"] = ({ workspace = "acme", scopes = ["admin"], expiresAtS } = {}) =>
     signToken(secret, {

@@ -63,6 +63,7 @@ export function kernelOf(server: KernelOptions) {
         transform: async (call) => {
           if (call.principal === NOBODY) call.principal = await callerOf(call.kernel, facts, call.request);
         },
+        beforeHandle: (call) => untilItCanWrite(call.kernel, facts, call.request),
       }),
       search: (schema: TObject) => ({
         seed: "search",
@@ -84,6 +85,7 @@ export function kernelOf(server: KernelOptions) {
           const body = await readJson(call.request, facts.bodyOptional ?? false);
           return withoutReadOnly(body, facts.readOnly ?? []);
         },
+        beforeHandle: (call) => untilItCanWrite(call.kernel, facts, call.request),
       }),
     })
     .onError({ as: "global" }, ({ code, error, request, set }) => {
@@ -117,6 +119,15 @@ async function callerOf(
   requireScope(principal, scopes);
   unread.admit(request);
   return principal;
+}
+
+/** Another process may be writing: nobody else waits for it meanwhile, and who only reads does not either. */
+function untilItCanWrite(
+  { services }: KernelOptions,
+  { onlyReads }: Facts,
+  { method }: Request,
+): Promise<void> | undefined {
+  return onlyReads || method === "GET" ? undefined : services.store.writeLock.whenFree();
 }
 
 /** Whether a URL has something of a signed link. */

@@ -38,6 +38,8 @@ export type Facts = {
   scopes: readonly Scope[] | "public";
   /** A signed link stands in for the token: with `link`, `expires` or `signature` in the query, the handler checks those. */
   takesLink?: boolean;
+  /** It stores nothing, although it is no GET. */
+  onlyReads?: boolean;
   bodyDescription?: string;
   /** The body may be left out: it counts as {}. */
   bodyOptional?: boolean;

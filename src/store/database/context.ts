@@ -45,6 +45,11 @@ export function inTransaction<T>(db: Database, body: () => T): T {
   return db.transaction(body).immediate();
 }
 
+/** Runs a function that only reads: all it sees is of one moment. It waits for nobody who writes. */
+export function inReadTransaction<T>(db: Database, body: () => T): T {
+  return db.transaction(body).deferred();
+}
+
 /** A condition of a WHERE clause with its parameters; `null` conditions are left out by `allOf`. */
 export type Condition = { sql: string; params: (string | number)[] } | null;
 

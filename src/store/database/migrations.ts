@@ -8,6 +8,7 @@ import retention from "./migrations/0005-retention.sql" with { type: "text" };
 import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
 import links from "./migrations/0007-links.sql" with { type: "text" };
 import clock from "./migrations/0008-clock.sql" with { type: "text" };
+import crashes from "./migrations/0009-crashes.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly string[] = [
   fairTurns,
   links,
   clock,
+  crashes,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -53,6 +53,14 @@ export function openForReading(path: string): Database {
   return db;
 }
 
+/** The most that a write of the server waits for another process, while its thread does nothing else. */
+const BRIEFLY_MS = 100;
+
+/** For a thread that answers requests: it waits for others by `WriteLock`, and inside SQLite next to nothing. */
+export function waitBriefly(db: Database): void {
+  db.run(`PRAGMA busy_timeout = ${BRIEFLY_MS}`);
+}
+
 function configure(db: Database): void {
   db.run("PRAGMA busy_timeout = 5000");
   db.run("PRAGMA foreign_keys = ON");

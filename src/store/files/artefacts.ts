@@ -44,10 +44,11 @@ export function publishArtefacts(
   return facts;
 }
 
-/** Removes the files of a report, those that are there. */
+/** Removes the files of a report, those that are there, also the unfinished ones. */
 export function removeArtefacts(dataFolder: string, report: { id: string; createdAtMs: number }): void {
   for (const artefact of ARTEFACTS) {
-    rmSync(artefactPath(dataFolder, report.id, report.createdAtMs, artefact), { force: true });
+    const path = artefactPath(dataFolder, report.id, report.createdAtMs, artefact);
+    for (const file of [path, `${path}${TEMPORARY}`]) rmSync(file, { force: true });
   }
 }
 

@@ -301,6 +301,20 @@ describe("a server in trouble", () => {
   });
 });
 
+describe("a server that stops", () => {
+  test("refuses what takes long", async () => {
+    const stopping = await startQuietServer({ shutdown: AbortSignal.abort() });
+    try {
+      for (const id of ["importFaults", "importSites", "exportFaults"]) {
+        const route = routes.find(({ operationId }) => operationId === id) as Mounted;
+        expect((await send(stopping.url, stopping.token, route)).status, id).toBe(503);
+      }
+    } finally {
+      await stopping.stop();
+    }
+  });
+});
+
 describe("a server that cannot reach its identity provider", () => {
   test("answers 503 to tokens of the provider, whatever the operation", async () => {
     const unreachable = { url: "http://127.0.0.1:9/jwks.json", issuer: null, audience: null };

@@ -23,7 +23,12 @@ import type { Json } from "../../support/server.ts";
 const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 32 bytes");
 
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
-export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<QuietOptions, "failure"> = {}) {
+export function quietParts({
+  issuer = null,
+  readUptime,
+  limits = {},
+  shutdown = new AbortController().signal,
+}: Omit<QuietOptions, "failure"> = {}) {
   const db = openDatabase(":memory:");
   const newId = idMaker(Date.now, (array) => crypto.getRandomValues(array));
   const store = storeOf(db, Date.now, newId);
@@ -46,7 +51,7 @@ export function quietParts({ issuer = null, readUptime, limits = {} }: Omit<Quie
     eventStreams,
     exports,
     waitOfTest,
-    shutdown: new AbortController().signal,
+    shutdown,
     keepOpen: () => {},
     // Without threads, which could not see a database in memory.
     readUptime: readUptime ?? (async (ask, { onWork }) => makeUptime(db, ask, onWork)),
@@ -63,6 +68,8 @@ export type QuietOptions = {
   readUptime?: ReadUptime;
   /** Other limits than a server has. */
   limits?: Partial<Limits>;
+  /** Fired: it answers as a server does that stops. */
+  shutdown?: AbortSignal;
 };
 
 /** Starts it. */

@@ -49,7 +49,7 @@ export function machineOf(options: {
     const bits = (array: Uint32Array) => array.set(Array.from(array, () => random() * 2 ** 32));
     const watched = clockOf({ now, monotonic });
     const store = storeOf(failpoints.db, now, idMaker(now, bits), watched.steadyNow);
-    if (endsLeases) store.jobs.expireLeases();
+    if (endsLeases) store.jobs.takeUpInterrupted();
     const make: MakeReport = async (_id, onProgress) => {
       onProgress(0.5);
       return MADE;
