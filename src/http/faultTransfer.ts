@@ -11,6 +11,8 @@ import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
 const tag = "Faults";
+/** An export whose reader takes nothing for so long is cut, in seconds: others wait for its place. */
+const QUIET_S = 120;
 
 /** The operations of import and export. */
 export const faultTransferRoutes = (kernel: Kernel) =>
@@ -69,7 +71,7 @@ function exportFaults({
   const { store, exports } = services;
   const filter = faultFilter(query);
   const closed = exports(request);
-  services.keepOpen(request, 0);
+  services.keepOpen(request, QUIET_S);
   return new Response(exportRows(store.faults, principal.workspace, filter, closed), {
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
