@@ -7,6 +7,9 @@ import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
 import { presented } from "./reports.ts";
 
+/** In seconds; there is a sign of life more often, which a reader that is gone does not take. */
+const QUIET_S = 120;
+
 /** The operation on a report's progress. */
 export const eventRoutes = (kernel: Kernel) =>
   new Elysia({ name: "events", normalize: false })
@@ -49,7 +52,7 @@ function followReport({
     shutdown,
     closed: eventStreams(request),
   };
-  services.keepOpen(request, 0);
+  services.keepOpen(request, QUIET_S);
   return new Response(eventStream(source), {
     headers: {
       "Content-Type": "text/event-stream",

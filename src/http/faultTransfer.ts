@@ -13,7 +13,6 @@ import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
 const tag = "Faults";
-
 /** The operations of import and export. */
 export const faultTransferRoutes = (kernel: Kernel) =>
   new Elysia({ name: "faultTransfer", normalize: false })

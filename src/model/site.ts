@@ -9,7 +9,7 @@ export const Tags = Type.Record(
   Type.Union([TagValue, Type.Array(TagValue, { minItems: 1, maxItems: 50, uniqueItems: true })]),
   {
     description:
-      "Tag keys (of 1 to 100 characters) with one value or several. Keys that differ only in case are one key. All tags of a site together take at most 16 KiB as JSON.",
+      "Tag keys (of 1 to 100 characters) with one value or several. Keys that differ only in case are one key.",
     additionalProperties: false,
     maxProperties: 50,
     example: { Region: "EMEA", Service: ["web", "api"] },
@@ -40,7 +40,10 @@ const siteFields = {
     Nullable(Text(200, "The site's id in another system; unique within the workspace.")),
   ),
   address: Type.Optional(Nullable(Text(500, "Where the site is: a postal address or a URL."))),
-  tags: Type.Optional(Tags),
+  tags: Type.Optional({
+    ...Tags,
+    description: `${Tags.description} All tags of a site together take at most 16 KiB as JSON.`,
+  }),
   monitored_since: Type.Optional(
     Nullable(Instant("Time before this is not service time: nobody watched. Null: watched all along.")),
   ),

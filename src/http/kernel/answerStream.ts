@@ -2,8 +2,11 @@
 import { stopping } from "./importStream.ts";
 import type { Services } from "./services.ts";
 
+/** Seconds in which nothing is taken, after which an answer is cut. */
+const QUIET_S = 120;
+
 /**
- * The body of a long answer: it may be quiet for as long as it takes. When the server stops it is broken off, so
+ * The body of a long answer: it is cut when its receiver has taken nothing for two minutes. When the server stops it is broken off, so
  * that nobody takes the part that came for the whole. Throws server_stopping when the server stops already.
  */
 export function answerStream(
@@ -12,10 +15,10 @@ export function answerStream(
   source: ReadableStream<Uint8Array>,
 ): ReadableStream<Uint8Array> {
   if (shutdown.aborted) throw stopping("Nothing was sent.");
-  keepOpen(request, 0);
+  keepOpen(request, QUIET_S);
   const reader = source.getReader();
   let forget = () => {};
-  return new ReadableStream<Uint8Array>({
+  const steps: UnderlyingDefaultSource<Uint8Array> = {
     start(controller) {
       const breakOff = () => {
         controller.error(new Error("the server stops"));
@@ -36,5 +39,7 @@ export function answerStream(
       forget();
       return reader.cancel(reason);
     },
-  });
+  };
+  // Nothing ahead of its receiver: what waits to be taken is memory.
+  return new ReadableStream(steps, { highWaterMark: 0 });
 }
