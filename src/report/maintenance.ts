@@ -2,7 +2,7 @@
 import { parseInstant } from "../model/formats.ts";
 import { type Intervals, type Span, unionOf, unionOfSets } from "../sla/intervals.ts";
 import { mostOccurrences, occurrencesOf, type Recurring } from "../sla/recurrence.ts";
-import { tagValues } from "../sla/selection.ts";
+import { foldedKey, tagValues } from "../sla/selection.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 type Times = Pick<SourceMaintenance, "starts_at" | "ends_at" | "rrule" | "timezone">;
@@ -58,7 +58,7 @@ function appliedTo(windows: readonly SourceMaintenance[]): (site: Whom) => Appli
   return ({ id, tags }) => {
     const own = new Set(bySite.get(id));
     if (byTag.size > 0) {
-      for (const key of new Set(Object.keys(tags).map((name) => name.toLowerCase())))
+      for (const key of new Set(Object.keys(tags).map(foldedKey)))
         for (const value of tagValues(tags, key))
           for (const position of byTag.get(tagKey(key, value)) ?? []) own.add(position);
     }
@@ -70,7 +70,7 @@ function appliedTo(windows: readonly SourceMaintenance[]): (site: Whom) => Appli
   };
 }
 
-const tagKey = (key: string, value: string) => `${key.toLowerCase()}\n${value}`;
+const tagKey = (key: string, value: string) => `${foldedKey(key)}\n${value}`;
 
 /** Positions of windows by whom they are for: to look at every window for every site would cost their product. */
 function indexOf(windows: readonly SourceMaintenance[]) {

@@ -137,10 +137,9 @@ describe("refused is", () => {
   });
 
   test("an address made to be slow to refuse, and at once", async () => {
-    const started = performance.now();
+    // In exponential time, these would never be answered.
     for (const email of [`${"a.".repeat(120)}!`, `${"a".repeat(250)}@`, `a@${"a-".repeat(120)}.`])
-      await refusalOf({ name: "a", emails: [email] });
-    expect(performance.now() - started).toBeLessThan(500);
+      expect((await refusalOf({ name: "a", emails: [email] })).param).toBe("emails[0]");
   });
 
   test.each([

@@ -67,6 +67,7 @@ test("the list of tags has it once, as the first site spelt it", async () => {
     {
       key: "\u00c9tage",
       sites: 4,
+      value_count: 2,
       values: [
         { value: "1", sites: 3 },
         { value: "2", sites: 1 },
