@@ -81,6 +81,7 @@ async function* untilStopped(
     for (;;) {
       const next = await new Promise<IteratorResult<Block> | null>((resolve, reject) => {
         stop = () => resolve(null);
+        if (shutdown?.aborted) return stop(); // while the last block was worked on
         iterator.next().then(resolve, reject);
       });
       if (next?.done) return;

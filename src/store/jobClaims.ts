@@ -1,7 +1,18 @@
 // Claiming a job: which one comes next, and taking it in one statement under a lease.
 import { inTransaction, type StoreContext } from "./database/context.ts";
-import type { Job } from "./jobs.ts";
 
+export type Job = {
+  id: string;
+  kind: string;
+  workspace: string;
+  payload: Record<string, string>;
+  /** How often it was started, this time included. */
+  attempts: number;
+  /** How often the whole process ended while nothing but this job was running. */
+  crashesAlone: number;
+  /** Proof of the lease; finishing needs it. */
+  claim: string;
+};
 export type Kinds = readonly string[] | undefined;
 type ClaimedRow = Omit<Job, "payload"> & { payload: string };
 

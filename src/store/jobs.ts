@@ -1,21 +1,11 @@
 // The job table: work that outlives the process. Claiming is one statement; a claim holds a lease.
 import { bound, type StoreContext } from "./database/context.ts";
-import { claimJob, isJobDue, type Kinds, kindsOfJobs } from "./jobClaims.ts";
+import { claimJob, isJobDue, type Job, type Kinds, kindsOfJobs } from "./jobClaims.ts";
 import { takeUpInterrupted } from "./jobCrashes.ts";
 
 export type JobState = "queued" | "running" | "succeeded" | "failed";
-export type Job = {
-  id: string;
-  kind: string;
-  workspace: string;
-  payload: Record<string, string>;
-  /** How often it was started, this time included. */
-  attempts: number;
-  /** How often the whole process ended while nothing but this job was running. */
-  crashesAlone: number;
-  /** Proof of the lease; finishing needs it. */
-  claim: string;
-};
+export type { Job };
+
 type NewJob = { kind: string; workspace: string; payload: Record<string, string>; dedupeKey: string | null };
 /** No retry is postponed by more than this. */
 const LONGEST_WAIT_MS = 3_600_000;

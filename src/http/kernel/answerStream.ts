@@ -5,6 +5,8 @@ import type { Services } from "./services.ts";
 /** Seconds in which nothing is taken, after which an answer is cut. */
 const QUIET_S = 120;
 
+type Controller = ReadableStreamDefaultController<Uint8Array>;
+
 /**
  * The body of a long answer: it is cut when its receiver has taken nothing for two minutes. When the server stops it is broken off, so
  * that nobody takes the part that came for the whole. Throws server_stopping when the server stops already.
@@ -18,8 +20,8 @@ export function answerStream(
   keepOpen(request, QUIET_S);
   const reader = source.getReader();
   let forget = () => {};
-  const steps: UnderlyingDefaultSource<Uint8Array> = {
-    start(controller) {
+  const steps = {
+    start(controller: Controller) {
       const breakOff = () => {
         controller.error(new Error("the server stops"));
         void reader.cancel();
@@ -27,7 +29,7 @@ export function answerStream(
       shutdown.addEventListener("abort", breakOff);
       forget = () => shutdown.removeEventListener("abort", breakOff);
     },
-    async pull(controller) {
+    async pull(controller: Controller) {
       const { done, value } = await reader.read();
       if (shutdown.aborted) return;
       if (done) {
@@ -35,7 +37,7 @@ export function answerStream(
         controller.close();
       } else controller.enqueue(value);
     },
-    cancel: (reason) => {
+    cancel: (reason: unknown) => {
       forget();
       return reader.cancel(reason);
     },
