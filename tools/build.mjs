@@ -16,6 +16,7 @@ import { withLock } from "./lock.mjs";
 import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
 const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
+/** The program, and each of its threads. */
 const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
 const DIST = join(ROOT, "dist");
 const BINARY = join(DIST, "nines");

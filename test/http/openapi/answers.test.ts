@@ -5,14 +5,7 @@ import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import type { Store } from "../../../src/store/store.ts";
-import {
-  type Answer,
-  type Client,
-  clientOf,
-  type Json,
-  startTestServer,
-  type TestServer,
-} from "../../support/server.ts";
+import { type Client, clientOf, type Json, startTestServer, type TestServer } from "../../support/server.ts";
 import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
@@ -327,41 +320,6 @@ describe("a server that cannot reach its identity provider", () => {
     } finally {
       await lonely.stop();
     }
-  });
-});
-
-describe("the recorder notices", () => {
-  const answerOf = (body: Json, changes: Partial<Answer> = {}): Answer => ({
-    status: 200,
-    headers: new Headers({ "Content-Type": "application/json", "X-Request-Id": "req_1" }),
-    text: JSON.stringify(body),
-    body,
-    ...changes,
-  });
-  const healthy = { status: "ok", version: "1.0.0" };
-  const refusal = { type: "x", code: "not_found", message: "x", doc_url: "x", request_id: "req_1" };
-
-  test.each([
-    ["nothing", answerOf(healthy), 0],
-    ["a field that is not documented", answerOf({ ...healthy, uptime: 1 }), 1],
-    ["a field of another type", answerOf({ ...healthy, version: 1 }), 1],
-    ["a field that is missing", answerOf({ status: "ok" }), 1],
-    ["a status that is not documented", answerOf(healthy, { status: 201 }), 1],
-    ["a code that is not documented", answerOf(refusal, { status: 400 }), 1],
-    [
-      "a header that is missing",
-      answerOf(healthy, { headers: new Headers({ "Content-Type": "application/json" }) }),
-      1,
-    ],
-    [
-      "another type",
-      answerOf(healthy, { headers: new Headers({ "Content-Type": "text/html", "X-Request-Id": "req_1" }) }),
-      1,
-    ],
-  ])("%s", async (_, answer, count) => {
-    const other = recorderOf(document);
-    await other.watch({ ...client, get: async () => answer }).get("/healthz");
-    expect(other.problems).toHaveLength(count);
   });
 });
 
