@@ -2,10 +2,9 @@
 // "silent" without a word, "patient" takes its time and little memory; others are done. In the version "writes" each
 // writes a file and a half, says so, and goes on for ever.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { noteMemory } from "../../src/render/memory.ts";
 import type { RenderAnswer, RenderOrder } from "../../src/render/messages.ts";
-import { artefactPath } from "../../src/store/files/artefacts.ts";
 
 declare const self: Worker;
 
@@ -24,10 +23,10 @@ self.onmessage = async ({ data }: MessageEvent<RenderOrder>) => {
   const { reportId, notes } = data;
   const taken: Uint8Array[] = [];
   if (data.version === "writes") {
-    const path = artefactPath(data.dataFolder, reportId, Date.UTC(2026, 1, 18), "pdf");
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, "whole");
-    writeFileSync(`${path.replace("pdf", "csv")}.part`, "half");
+    const folder = join(data.dataFolder, "reports", "2026", "02"); // of the day that stores of tests begin with
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${reportId}.pdf`), "whole");
+    writeFileSync(join(folder, `${reportId}.csv.part`), "half");
     noteMemory(notes);
   }
   while (reportId === "endless" || data.version === "writes");

@@ -1,7 +1,7 @@
 // Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
 import { afterAll, expect, test } from "bun:test";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
-import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL } from "../../src/store/jobClaims.ts";
+import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL, CLAIM_SUSPECT_SQL } from "../../src/store/jobClaims.ts";
 import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
 import { aRun, aStore, SETTINGS, START } from "./aStore.ts";
 
@@ -116,6 +116,10 @@ test("claiming takes the next due job and the next expired lease out of small in
   expectQuick(planOf(CLAIM_DUE_SQL), "jobs_waiting");
   expect(planOf(CLAIM_DUE_SQL).join("\n")).toMatch(/jobs_waiting \(kind=\? AND workspace>\?\)/);
   expectQuick(planOf(CLAIM_EXPIRED_SQL), "jobs_leased");
+  expectQuick(planOf(CLAIM_SUSPECT_SQL), "jobs_suspect");
+  const looks = plansOf(() => store.jobs.isDue(["report"]));
+  for (const [index, name] of ["jobs_of_kind_due", "jobs_leased"].entries())
+    expectQuick(looks[index] ?? [], name);
   expect(planOf(CLAIM_EXPIRED_SQL).filter((step) => SORTED_APART.test(step))).toEqual([]);
 });
 
