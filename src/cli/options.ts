@@ -6,6 +6,8 @@ import { NinesError } from "../model/errors.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
 import { type Config, readConfig } from "../server/config.ts";
+import { inspectDatabase } from "../store/database/databaseFile.ts";
+import { SCHEMA_VERSION } from "../store/database/migrations.ts";
 import { type Database, databasePath, openDatabase, openForReading } from "../store/database/open.ts";
 import { makeDataFolder } from "../store/files/dataFolder.ts";
 import { type Store, storeOf } from "../store/store.ts";
@@ -30,7 +32,10 @@ export function prepareDataFolder({ dataFolder }: Config): void {
     printLines([`nines: ${path} was open to others (mode ${was}); now it is not`], process.stderr);
 }
 
-/** The database of an existing data folder, for reading. Throws SetupError when there is none. */
+/**
+ * The database of an existing data folder, for reading. Throws SetupError when there is none, and when it, or its log,
+ * is damaged or newer.
+ */
 export function openExisting(config: Config): Database {
   const path = databasePath(config.dataFolder);
   if (!existsSync(path)) {
@@ -38,6 +43,7 @@ export function openExisting(config: Config): Database {
       `there is no database in ${config.dataFolder}; start 'nines serve' first, or name the folder with --data`,
     );
   }
+  inspectDatabase(path, SCHEMA_VERSION);
   return openForReading(path);
 }
 

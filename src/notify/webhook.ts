@@ -1,11 +1,11 @@
 // The channel webhook: a signed JSON message posted to a URL. The address that was checked is the one connected
 // to, so that a name cannot stand for another address in between.
 import { createHmac } from "node:crypto";
-import { isIP } from "node:net";
 import type { SendResult } from "../model/delivery.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { ChannelSend, Notice } from "./notice.ts";
+import { AnswerError, post } from "./post.ts";
 import { addressesOf, flawOf, hostOf, type Resolve, resolveBySystem } from "./webhookUrl.ts";
 
 export type WebhookOptions = {
@@ -20,7 +20,6 @@ export type WebhookOptions = {
 };
 
 const TIMEOUT_MS = 10_000;
-const MOST_READ_BYTES = 64 * 1024;
 /** A host with more addresses is not tried at all of them. */
 const MOST_ADDRESSES = 3;
 
@@ -36,12 +35,12 @@ export function webhookChannel(options: WebhookOptions): ChannelSend {
       const found = await inTime(addressesOf(hostOf(url), { resolve, allowsPrivate }), signal);
       if ("flaw" in found) return refused(found.flaw);
       const request = requestOf(order, notice, options);
-      const response = await postTo(found.addresses.slice(0, MOST_ADDRESSES), url, {
+      const status = await postTo(found.addresses.slice(0, MOST_ADDRESSES), url, {
         request,
         signal,
         options,
       });
-      return resultOf(response);
+      return resultOf(status);
     } catch (error) {
       if (signal.aborted) throw new Error(`there was no answer within ${timeoutMs / 1000} s`);
       throw error;
@@ -82,58 +81,20 @@ function payloadOf(order: DeliveryOrder, notice: Notice): Record<string, unknown
 
 type Sending = { request: SignedRequest; signal: AbortSignal; options: WebhookOptions };
 
-/** Posts to the first of these addresses that can be connected to. Gives the status; reads no more than a little. */
+/** Posts to the first of these addresses that can be connected to. Gives the status. */
 async function postTo(addresses: readonly string[], url: URL, sending: Sending): Promise<number> {
-  const host = hostOf(url);
+  const { request, signal, options } = sending;
   let lastError: unknown;
   for (const address of addresses) {
     try {
-      const response = await fetch(pinned(url, address), {
-        method: "POST",
-        body: sending.request.body,
-        headers: { ...sending.request.headers, Host: url.host },
-        redirect: "manual",
-        decompress: false,
-        // A connection to the same address may have been made, and verified, for another name.
-        keepalive: false,
-        signal: sending.signal,
-        tls: {
-          ...(isIP(host) === 0 ? { serverName: host } : {}),
-          ...(sending.options.ca === undefined ? {} : { ca: sending.options.ca }),
-        },
-      });
-      await discard(response);
-      return response.status;
+      const ca = options.ca === undefined ? {} : { ca: options.ca };
+      return await post({ address, url, ...request, signal, ...ca });
     } catch (error) {
-      if (sending.signal.aborted) throw error;
+      if (signal.aborted) throw error;
       lastError = error;
     }
   }
   throw new Error(reasonOf(lastError));
-}
-
-/** The same URL with the address in place of the name. */
-function pinned(url: URL, address: string): string {
-  const copy = new URL(url);
-  copy.hostname = isIP(address) === 6 ? `[${address}]` : address;
-  copy.hash = "";
-  return copy.href;
-}
-
-/** Reads a little of the body, for politeness. The status has said all: a body that breaks off changes nothing. */
-async function discard(response: Response): Promise<void> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  try {
-    for (let length = 0; length < MOST_READ_BYTES; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      length += value.byteLength;
-    }
-    await reader.cancel();
-  } catch {
-    return;
-  }
 }
 
 function resultOf(status: number): SendResult {
@@ -149,9 +110,10 @@ const refused = (reason: string): SendResult => ({ kind: "refused", reason });
 
 /** The error in words without the address, which is not the one that the user knows. */
 function reasonOf(error: unknown): string {
+  if (error instanceof AnswerError) return `it could not be understood: ${error.message}`;
   const code = (error as { code?: unknown } | null)?.code;
-  if (code === "ECONNREFUSED" || code === "ConnectionRefused") return "the connection was refused";
-  if (code === "ECONNRESET" || code === "ConnectionClosed") return "the connection was closed";
+  if (code === "ECONNREFUSED") return "the connection was refused";
+  if (code === "ECONNRESET") return "the connection was closed";
   if (typeof code === "string") return `it could not be reached: ${code}`;
   return `it could not be reached: ${messageOf(error)}`;
 }

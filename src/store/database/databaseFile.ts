@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
 import { openBeside } from "../files/beside.ts";
 import { syncPath } from "../files/sync.ts";
+import { type LogFlaw, logFlawOf } from "./logFlaw.ts";
 
 /** Copies from before upgrades, of which this many are kept. */
 const KEPT_COPIES = 3;
@@ -12,8 +13,8 @@ const KEPT_COPIES = 3;
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
- * Throws SetupError when the file cannot be used as it is: damaged, or written by a newer Nines. Nothing is
- * written, no file beside it is made. A file that is missing is fine, unless what belongs to it is there: a new
+ * Throws SetupError when the file cannot be used as it is: damaged, beside a log that is damaged or not its own, or
+ * written by a newer Nines. Nothing is written, no file beside it is made. A file that is missing is fine, unless what belongs to it is there: a new
  * database would make the reports beside it look like leftovers.
  */
 export function inspectDatabase(path: string, newestVersion: number): void {
@@ -21,10 +22,26 @@ export function inspectDatabase(path: string, newestVersion: number): void {
     refuseIfLost(path);
     return;
   }
+  refuseFlawedLog(path);
   const version = versionOf(path);
   if (version <= newestVersion) return;
   throw new SetupError(
     `the database has schema version ${version}, this Nines knows up to ${newestVersion}: use the newer Nines that wrote it; ${path} was left as it is`,
+  );
+}
+
+const FLAWS: Record<LogFlaw, string> = {
+  damaged: "is damaged, and changes that were stored lie behind the damage",
+  cut: "lacks changes that were stored",
+  foreign: "was written for another database than the one beside it",
+};
+
+/** SQLite itself would go on without a word, and without all that comes after the flaw. */
+function refuseFlawedLog(path: string): void {
+  const flaw = logFlawOf(path);
+  if (flaw === null) return;
+  throw new SetupError(
+    `the database's log ${path}-wal ${FLAWS[flaw]}: restore a backup, or run 'nines check --repair' to go on without them; all was left as it is`,
   );
 }
 
@@ -81,6 +98,7 @@ export function copyBeforeUpgrade(db: Database, path: string, version: number): 
   closeSync(file);
   try {
     db.query("VACUUM INTO ?").run(part);
+    giveIdentity(part);
     syncPath(part);
     renameSync(part, copy);
   } finally {
@@ -93,4 +111,25 @@ export function copyBeforeUpgrade(db: Database, path: string, version: number): 
     .sort((a, b) => numberOf(b) - numberOf(a));
   for (const name of copies.slice(KEPT_COPIES)) rmSync(join(dirname(path), name), { force: true });
   return copy;
+}
+
+/**
+ * Gives a database that nobody has open an identity of its own. Every frame of a log belongs to one database, and so
+ * does a copy that is put back beside the log of the original (openDatabase, logFlaw.ts).
+ */
+export function giveIdentity(path: string): void {
+  const db = new Database(path, { readwrite: true, create: false });
+  try {
+    nameDatabase(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Writes a new identity into the first page. */
+export function nameDatabase(db: Database): void {
+  const { identity } = db.query("SELECT abs(random() % 2147483647) + 1 AS identity").get() as {
+    identity: number;
+  };
+  db.run(`PRAGMA application_id = ${identity}`);
 }

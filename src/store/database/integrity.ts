@@ -1,5 +1,6 @@
 // Is the database whole? And a copy of it while it is in use.
 import type { Database } from "bun:sqlite";
+import { giveIdentity } from "./databaseFile.ts";
 
 /** What SQLite finds wrong with the file, one line each; empty when it is whole. */
 export function databaseProblems(db: Database): string[] {
@@ -16,10 +17,14 @@ export function touchDatabase(db: Database): void {
   db.query("SELECT 1 FROM schedules LIMIT 1").get();
 }
 
-/** Writes a consistent copy of the database into a new file, while others read and write it. */
+/**
+ * Writes a consistent copy of the database into a new file, while others read and write it. It has an identity of its
+ * own: a log that belongs to the original is not taken for its log.
+ */
 export function copyDatabase(db: Database, path: string): void {
   db.run("PRAGMA query_only = OFF"); // the copy is a write, though not to this database
   db.query("VACUUM INTO ?").run(path);
+  giveIdentity(path);
 }
 
 /** The size of the database in bytes: its pages, used or free. */

@@ -1,8 +1,10 @@
 // Opens the database of a data folder, with the settings that durability depends on.
 import { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { makeClosed } from "../files/permissions.ts";
-import { copyBeforeUpgrade, inspectDatabase } from "./databaseFile.ts";
+import { copyBeforeUpgrade, inspectDatabase, nameDatabase } from "./databaseFile.ts";
+import { emptyLog } from "./integrity.ts";
 import { MIGRATIONS, migrate, versionOf } from "./migrations.ts";
 
 export type { Database };
@@ -35,9 +37,14 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
     const version = versionOf(db);
     if (version > 0 && version < migrations.length && path !== IN_MEMORY)
       copyBeforeUpgrade(db, path, migrations.length);
+    // Before there is a log, so that the file itself has it.
+    if (version === 0) sign(db, path);
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = FULL");
     migrate(db, migrations);
+    // The schema would else be in the log alone, until that is full.
+    if (version < migrations.length) emptyLog(db);
+    sign(db, path);
     return db;
   } catch (error) {
     db.close();
@@ -59,6 +66,17 @@ const BRIEFLY_MS = 100;
 /** For a thread that answers requests: it waits for others by `WriteLock`, and inside SQLite next to nothing. */
 export function waitBriefly(db: Database): void {
   db.run(`PRAGMA busy_timeout = ${BRIEFLY_MS}`);
+}
+
+/**
+ * Gives the database an identity when it has none, and writes it again into a log that is empty, so that the log says
+ * whose it is (logFlaw.ts).
+ */
+function sign(db: Database, path: string): void {
+  const { application_id: identity } = db.query("PRAGMA application_id").get() as { application_id: number };
+  if (identity === 0) nameDatabase(db);
+  else if (!statSync(`${path}-wal`, { throwIfNoEntry: false })?.size)
+    db.run(`PRAGMA application_id = ${identity}`);
 }
 
 function configure(db: Database): void {
