@@ -16,11 +16,11 @@ const tag = "Documentation";
 
 /** The operations of documentation. `documented` gives all operations that the OpenAPI document describes. */
 export function docRoutes(kernel: Kernel, documented: () => Mounted[]) {
-  let document: Record<string, unknown> | null = null;
-  // Written once: it does not change while the server runs.
+  let document: Uint8Array<ArrayBuffer> | null = null;
+  // Written once: it does not change while the server runs, and anybody may ask for it as often as they like.
   const getOpenApi = ({ services: { baseUrl, version } }: CallOf<typeof GetOpenApi>) => {
-    document ??= openApiDocument(documented(), baseUrl, version);
-    return document;
+    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(documented(), baseUrl, version)));
+    return new Response(document, { headers: { "Content-Type": "application/json" } });
   };
   return new Elysia({ name: "docs", normalize: false })
     .use(kernel)

@@ -3,13 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
-const SIZE = "8m";
+const SIZE = "16m";
 const MOST_FAULTS = 3000;
 const OCTOBER = { from_date: "2026-10-01", to_date: "2026-10-31" };
 
@@ -54,8 +54,8 @@ function stopGrowing(): void {
 const growAgain = () =>
   expect(run("prlimit", "--pid", String(server.process.pid), "--fsize=unlimited:unlimited")).toBe(true);
 
-async function start() {
-  server = await serve(folder.path, { NINES_LOG: "silent" });
+async function start(log = "silent") {
+  server = await serve(folder.path, { NINES_LOG: log });
   client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
   const { body: site } = await client.post("/sites", { name: "Bern" });
   const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
@@ -97,6 +97,25 @@ async function survive(made: Awaited<ReturnType<typeof start>>, makeSpace: () =>
   makeSpace();
   expect((await client.post("/sites", { name: "Basel" })).status).toBe(201);
   for (const id of acknowledged) expect((await client.get(`/fault/${id}`)).status).toBe(200);
+}
+
+/** What the rows of a run take of the log, at most. */
+const ROWS_OF_A_RUN = 120_000;
+
+async function manyFaults(site: string): Promise<void> {
+  const rows = Array.from({ length: 150 }, (_, i) => {
+    const startMs = Date.UTC(2026, 9, 1) + i * 4 * 3_600_000;
+    const [from, to] = [startMs, startMs + 600_000 + i].map((ms) => new Date(ms).toISOString());
+    return `${site},${site}-${i},${from},${to},cause ${i}`;
+  });
+  const csv = `site_id,external_id,started_at,resolved_at,cause\n${rows.join("\n")}\n`;
+  expect((await client.send("POST", "/fault/import", csv, "text/csv")).status).toBe(200);
+}
+
+/** Where a file of a report that was asked for now lies. */
+function reportFile(id: string, artefact: string): string {
+  const [year = "", month = ""] = new Date().toISOString().split("-");
+  return join(data(), "reports", year, month, `${id}.${artefact}`);
 }
 
 async function expectCompleted(id: string): Promise<void> {
@@ -150,6 +169,29 @@ describe.skipIf(needs !== "" || !canMount)(
       expect(
         readdirSync(data(), { recursive: true }).filter((name) => String(name).endsWith(".part")),
       ).toEqual([]);
+    });
+
+    test("that fills while a PDF is written leaves no half file: the report waits, and is made when there is space", async () => {
+      expect(mount()).toBe(true);
+      const made = await start("warn");
+      for (let i = 0; i < 30; i++)
+        await manyFaults((await client.post("/sites", { name: `Site ${i}` })).body.id);
+      const first = await client.run(made.schedule, "2026-10-01", "2026-10-31");
+      const pdfBytes = statSync(reportFile(first.id, "pdf")).size;
+      expect(pdfBytes).toBeGreaterThan(2 * ROWS_OF_A_RUN);
+      // The rows of a run fit, and the beginning of its PDF.
+      fillUp(Math.floor(ROWS_OF_A_RUN + pdfBytes / 2));
+      const { body } = await client.post(`/reports/sla/schedules/${made.schedule}/run`, OCTOBER);
+      const id = body.report_id as string;
+      await Bun.sleep(isLong ? 30_000 : 3000);
+      expect(["queued", "running"]).toContain((await client.get(`/reports/sla/reports/${id}`)).body.status);
+      expect((await client.get(`/reports/sla/reports/${id}/pdf`)).status).toBeGreaterThanOrEqual(400);
+      expect(readdirSync(dirname(reportFile(id, "pdf"))).filter((name) => name.startsWith(id))).toEqual([]);
+      rmSync(filler());
+      await expectCompleted(id);
+      expect(await server.stop()).toBe(0);
+      expect(await new Response(server.process.stderr).text()).toContain("ENOSPC");
+      expect(JSON.parse((await nines(folder.path, ["check", "--json"])).out)).toMatchObject({ ok: true });
     });
 
     test("stops the start with one clear line", async () => {

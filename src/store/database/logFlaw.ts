@@ -95,12 +95,18 @@ export function mendLog(path: string): { flaw: LogFlaw; kept: string | null } | 
   const witness = witnessOf(`${path}-shm`);
   const kept = log && keep(`${path}-wal`);
   const isNeeded = log?.hasHeader && !(witness && isOfIndex(log, witness) && isAllInDatabase(witness));
-  // Without its index SQLite reads the log again, up to its end.
-  rmSync(`${path}-shm`, { force: true });
-  if (isNeeded && flaw !== "foreign") truncateSync(`${path}-wal`, log.committedBytes);
+  // The index last: as long as it is there, a repair that broke off here leaves a flaw to be seen.
+  if (isNeeded && flaw !== "foreign") cut(`${path}-wal`, log.committedBytes);
   else rmSync(`${path}-wal`, { force: true });
   syncPath(dirname(path));
+  rmSync(`${path}-shm`, { force: true });
+  syncPath(dirname(path));
   return { flaw, kept };
+}
+
+function cut(path: string, bytes: number): void {
+  truncateSync(path, bytes);
+  syncPath(path);
 }
 
 /** Copies a file beside itself, under a name that was not there. */
