@@ -6,15 +6,17 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
 import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
+import { tell } from "../support/figures.ts";
 import { aSchedule, type Client, clientOf, type Json } from "../support/server.ts";
 import { emptyJournal, faultProblem, settleDoubts } from "./journal.ts";
 import { mixedLoad, type World } from "./load.ts";
 import { serve } from "./serving.ts";
 
-const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 220) : 3;
+const KILLS = isLong ? Number(process.env["NINES_KILLS"] ?? 1000) : 3;
 const ACTORS = 8;
 const DAY_MS = 86_400_000;
 const STALLED_MS = 60_000;
+const LONGEST_MS = 6 * 3_600_000;
 
 type Place = { path: string; data: string; token: string };
 
@@ -154,6 +156,39 @@ async function life({ place, world }: { place: Place; world: World }, round: num
   await load;
 }
 
+/** What is wrong, by what that means for a client. */
+function tellOf({ world, rounds, reports }: Told): void {
+  const { problems, journal } = world;
+  const count = (pattern: RegExp) => problems.filter((problem) => pattern.test(problem)).length;
+  const [lost, doubled] = [
+    / is lost$| lost the comments | rows$/,
+    /twice|came back|never asked for|from nowhere/,
+  ];
+  tell("killed at any instant", {
+    kills: rounds,
+    seed: SEED,
+    ...journal.counts,
+    completed: reports?.completed ?? null,
+    givenUp: reports?.failed ?? null,
+    lost: count(lost),
+    doubled: count(doubled),
+    otherwiseWrong: problems.length - count(lost) - count(doubled),
+    problems: problems.slice(0, 5),
+  });
+}
+type Told = { world: World; rounds: number; reports: { completed: number; failed: number } | null };
+
+/** After the last kill: all that was acknowledged, every file, and what the program itself says of the folder. */
+async function finalAudit(place: Place, world: World): Promise<{ completed: number; failed: number }> {
+  const server = await serve(place.path);
+  world.url = server.url;
+  world.client = clientOf(server.url, place.token);
+  await auditFaults(world, [...world.journal.faults.keys(), ...world.journal.doubtfulDeletions]);
+  const reports = await auditReports(world, place);
+  expect(await server.stop()).toBe(0);
+  return reports;
+}
+
 describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "killed at any instant [needs dist/nines]" : "killed at any instant",
   () => {
@@ -162,30 +197,30 @@ describe.skipIf(binaryMissing !== null)(
       async () => {
         const folder = emptyFolder();
         const { place, world } = await prepared(folder.path);
-        for (let round = 0; round < KILLS; round++) {
-          await life({ place, world }, round);
-          expect(world.problems).toEqual([]);
+        const told: Told = { world, rounds: 0, reports: null };
+        try {
+          for (; told.rounds < KILLS; told.rounds++) {
+            await life({ place, world }, told.rounds);
+            expect(world.problems).toEqual([]);
+          }
+          told.reports = await finalAudit(place, world);
+        } finally {
+          tellOf(told);
         }
-        const server = await serve(place.path);
-        world.url = server.url;
-        world.client = clientOf(server.url, place.token);
-        await auditFaults(world, [...world.journal.faults.keys(), ...world.journal.doubtfulDeletions]);
-        const reports = await auditReports(world, place);
+        const { completed, failed } = told.reports;
         expect(world.problems).toEqual([]);
-        expect(reports.failed).toBe(0);
-        expect(await server.stop()).toBe(0);
+        expect(failed).toBe(0);
 
         expect(filesOf(place.data).filter((name) => name.endsWith(".part"))).toEqual([]);
-        expect(filesOf(place.data)).toHaveLength(3 * reports.completed);
+        expect(filesOf(place.data)).toHaveLength(3 * completed);
         const check = await nines(place.path, ["check", "--json"]);
-        expect(JSON.parse(check.out)).toEqual({ ok: true, reports: reports.completed, problems: [] });
+        expect(JSON.parse(check.out)).toEqual({ ok: true, reports: completed, problems: [] });
         const { counts } = world.journal;
         expect(counts.acknowledged).toBeGreaterThan(KILLS);
         expect(counts.unanswered).toBeGreaterThan(KILLS);
-        if (isLong) console.log(JSON.stringify({ kills: KILLS, seed: SEED, ...counts, ...reports, lost: 0 }));
         folder.remove();
       },
-      60 * 60_000,
+      LONGEST_MS,
     );
   },
 );
