@@ -13,10 +13,13 @@ const missing = CHROMIUM === "" ? " [needs chromium]" : "";
 describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () => {
   let server: TestServer;
   let browser: Browser;
+  /** The list of operations takes a while to draw: it is looked at more than once. */
+  let docs: Awaited<ReturnType<typeof opened>>;
 
   beforeAll(async () => {
     server = await startTestServer();
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    docs = await opened("/docs");
   }, 30_000);
   afterAll(async () => {
     await browser?.close();
@@ -42,7 +45,7 @@ describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () =
     requests.filter((url) => !url.startsWith(`${server.url}/`) && !url.startsWith("data:"));
 
   test(`/docs lists every operation under its tag, from this server alone${missing}`, async () => {
-    const { page, complaints, requests } = await opened("/docs");
+    const { page, complaints, requests } = docs;
     await page.waitForSelector("#operations-SLA_Report_Schedules-runSlaReportOnDemand");
     expect(await page.title()).toBe("API – Nines");
     expect(await page.textContent("header b")).toBe("Nines");
@@ -53,11 +56,10 @@ describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () =
     expect(await page.locator(".opblock-tag").count()).toBeGreaterThan(5);
     expect(elsewhere(requests)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.close();
   }, 20_000);
 
   test(`a token that is pasted into Authorize is sent when an operation is tried out${missing}`, async () => {
-    const { page, complaints, requests } = await opened("/docs");
+    const { page, complaints, requests } = docs;
     await page.click(".auth-wrapper button.authorize");
     await page.fill(".auth-container input", await server.token());
     await page.click(".auth-btn-wrapper button[type=submit]");
@@ -73,7 +75,6 @@ describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () =
     expect(requests).toContain(`${server.url}/tags`);
     expect(elsewhere(requests)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.close();
   }, 20_000);
 
   test(`the pages of error codes lead to each other${missing}`, async () => {
@@ -85,6 +86,5 @@ describe.skipIf(missing !== "")(`the documentation in a browser${missing}`, () =
     expect(await page.textContent("h1")).toBe("Error codes");
     expect(elsewhere(requests)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.close();
   }, 20_000);
 });

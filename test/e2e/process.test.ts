@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
+import { isLong } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
+
+const HOST_ZONES = ["America/St_Johns", "Pacific/Kiritimati", "UTC", "Asia/Kathmandu"];
 
 let folder: ReturnType<typeof emptyFolder>;
 beforeEach(() => {
@@ -113,7 +116,7 @@ describe.skipIf(binaryMissing !== null)(
       const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
       const range = { from_date: "2026-09-01", to_date: "2026-09-30" };
       const ids: string[] = [];
-      for (let i = 0; i < 8; i++) {
+      for (let i = 0; i < 5; i++) {
         const { body } = await client.post(`/reports/sla/schedules/${schedule.id}/run`, range);
         ids.push(body.report_id);
       }
@@ -155,7 +158,7 @@ describe.skipIf(binaryMissing !== null)(
       );
       await server.stop();
       const figures = [];
-      for (const TZ of ["UTC", "America/St_Johns", "Asia/Kathmandu", "Pacific/Kiritimati"]) {
+      for (const TZ of isLong ? HOST_ZONES : HOST_ZONES.slice(0, 2)) {
         const args = [
           "report",
           "--schedule",
