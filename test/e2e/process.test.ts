@@ -1,10 +1,13 @@
 // The binary as a process: start, stop, crash, configuration.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
+
+// With `bun test` alone a test may take five seconds, which a program on a busy machine may need to start twice.
+setDefaultTimeout(60_000);
 
 const HOST_ZONES = ["America/St_Johns", "Pacific/Kiritimati", "UTC", "Asia/Kathmandu"];
 

@@ -1,6 +1,6 @@
 // A disk that takes nothing more: requests get a clear answer, nothing acknowledged is lost, reading goes on, and
 // everything that waits is done once there is space again.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +8,9 @@ import { binaryMissing, emptyFolder, nines, type Running } from "../support/bina
 import { isLong } from "../support/chance.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
+
+// With `bun test` alone a test may take five seconds, which a program on a busy machine may need to start twice.
+setDefaultTimeout(60_000);
 
 const SIZE = "16m";
 const MOST_FAULTS = 3000;

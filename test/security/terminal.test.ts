@@ -1,9 +1,12 @@
 // What stands in files, answers and arguments steers no terminal and no log: commands and logs show it.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { visible } from "../../src/model/visible.ts";
 import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+
+// With `bun test` alone a test may take five seconds, which a program on a busy machine may need to start twice.
+setDefaultTimeout(60_000);
 
 const SOURCE = resolve(import.meta.dir, "../../src");
 /** Up a line, clear it, another title, a C1 sequence, another direction, another line. */
