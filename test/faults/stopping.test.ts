@@ -115,7 +115,9 @@ test("an import that comes byte by byte holds up nothing", async () => {
   await answer.ended.promise;
   clearInterval(timer);
   await stopped;
-  expect(answer.text).toContain("0 rows were read");
+  // The second, when the stop came before the import had begun.
+  expect(answer.text).toMatch(/0 rows were read|Nothing was read/);
+  expect(answer.text).toContain('"code":"server_stopping"');
 });
 
 test("a request whose body never comes is cut when the time is over", async () => {
