@@ -111,12 +111,13 @@ test("an import that comes byte by byte holds up nothing", async () => {
   answer.socket.write(CHUNKED);
   await until(() => answer.text.includes("100 Continue"));
   const timer = setInterval(() => answer.socket.write(chunk("x")), 10);
+  // "Continue" is the runtime's word. What is asked for later, and is answered, went the same way as the import.
+  for (let round = 0; round < 5; round++) expect((await client.get("/sites")).status).toBe(200);
   const stopped = stop();
   await answer.ended.promise;
   clearInterval(timer);
   await stopped;
-  // The second, when the stop came before the import had begun.
-  expect(answer.text).toMatch(/0 rows were read|Nothing was read/);
+  expect(answer.text).toContain("0 rows were read");
   expect(answer.text).toContain('"code":"server_stopping"');
 });
 

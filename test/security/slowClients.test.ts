@@ -103,8 +103,8 @@ describe.skipIf(binaryMissing !== null)(
           slowestMs: Math.round(slowestMs),
           grewMb: Math.round(grewMb),
         });
-        // Each was answered with 200; how fast is a figure, and decides nothing.
-        expect(asked).toBeGreaterThan(0);
+        // Held up by the slow ones, hardly a first answer came; how fast they are is a figure, and decides nothing.
+        expect(asked).toBeGreaterThan(5);
         expect(grewMb).toBeLessThan(MOST_GROWTH_MB);
       },
     );
