@@ -54,6 +54,8 @@ function buildArguments(outfile) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   return [
     ...["build", "--compile", "--production", "--minify", "--bytecode", "--format=esm"],
+    // What a command, or a thread, does not use is not read from the program's file: the server starts quicker.
+    "--splitting",
     // 1.5 MB of 117: a stack trace in a bug report then names our files and lines.
     "--sourcemap",
     // Else the program would read settings, and run code, from the folder it is started in.

@@ -1,6 +1,5 @@
 // The files of finished reports: whole, in ranges, or "not modified". With a token or a signed link.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import type { Artefact, Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
@@ -102,8 +101,7 @@ const HELD_BYTES = 128 * 1024;
 export function artefactRoutes(kernel: Kernel) {
   const read = artefactReader();
   const download = (artefact: Artefact) => (call: CallOf<Download>) => sendArtefact(call, artefact, read);
-  return new Elysia({ name: "artefacts", normalize: false })
-    .use(kernel)
+  return kernel
     .get("/reports/sla/reports/:id/pdf", download("pdf"), downloadOf("pdf"))
     .get("/reports/sla/reports/:id/json", download("json"), downloadOf("json"))
     .get("/reports/sla/reports/:id/csv", download("csv"), downloadOf("csv"));

@@ -1,6 +1,5 @@
 // Business hours: list, create, retrieve, replace, delete.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { BusinessHours, BusinessHoursInput } from "../model/businessHours.ts";
 import { checkBusinessHours } from "../model/businessHoursRules.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
@@ -22,8 +21,7 @@ const readOnly = readOnlyFields(BusinessHours, BusinessHoursInput);
 
 /** The operations on business hours. */
 export const businessHoursRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "businessHours", normalize: false })
-    .use(kernel)
+  kernel
     .get("/business-hours", listBusinessHours, ListBusinessHours)
     .post("/business-hours", createBusinessHours, CreateBusinessHours)
     .get("/business-hours/:id", getBusinessHours, GetBusinessHours)

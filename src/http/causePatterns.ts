@@ -1,5 +1,4 @@
 // Cause patterns: retrieve, replace, go back to the default ones.
-import { Elysia } from "elysia";
 import { CausePatterns, CausePatternsInput, checkCausePatterns } from "../model/causePattern.ts";
 import { answers, noContent } from "./kernel/answers.ts";
 import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
@@ -14,8 +13,7 @@ const etag: EntityTag<CausePatterns> = {
 
 /** The operations on cause patterns. */
 export const causePatternRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "causePatterns", normalize: false })
-    .use(kernel)
+  kernel
     .get("/cause-patterns", getCausePatterns, GetCausePatterns)
     .put("/cause-patterns", replaceCausePatterns, ReplaceCausePatterns)
     .delete("/cause-patterns", resetCausePatterns, ResetCausePatterns);

@@ -1,5 +1,5 @@
 // Sending a finished report again.
-import { Elysia, status } from "elysia";
+import { status } from "elysia";
 import { Deliveries, ResendInput } from "../model/delivery.ts";
 import { found } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -9,9 +9,7 @@ import { requireCompleted } from "./reports.ts";
 
 /** The operation on deliveries; what became of them is on the report. */
 export const deliveryRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "deliveries", normalize: false })
-    .use(kernel)
-    .post("/reports/sla/reports/:id/deliveries", sendReportAgain, SendReportAgain);
+  kernel.post("/reports/sla/reports/:id/deliveries", sendReportAgain, SendReportAgain);
 
 const SendReportAgain = operation({
   operationId: "sendSlaReportAgain",

@@ -1,7 +1,6 @@
 // The documentation that the server itself gives: /openapi.json, /docs, and a page for every error code.
 // Nothing on these pages comes from another host.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
@@ -15,15 +14,14 @@ import { openApiDocument } from "./openapi/document.ts";
 const tag = "Documentation";
 
 /** The operations of documentation. `documented` gives all operations that the OpenAPI document describes. */
-export function docRoutes(kernel: Kernel, documented: () => Mounted[]) {
+export const docRoutes = (documented: () => Mounted[]) => (kernel: Kernel) => {
   let document: Uint8Array<ArrayBuffer> | null = null;
   // Written once: it does not change while the server runs, and anybody may ask for it as often as they like.
   const getOpenApi = ({ services: { baseUrl, version } }: CallOf<typeof GetOpenApi>) => {
     document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(documented(), baseUrl, version)));
     return new Response(document, { headers: { "Content-Type": "application/json" } });
   };
-  return new Elysia({ name: "docs", normalize: false })
-    .use(kernel)
+  return kernel
     .get("/openapi.json", getOpenApi, GetOpenApi)
     .get("/docs", getDocs, GetDocs)
     .get("/docs/swagger-ui.css", getDocsStyle, GetDocsStyle)
@@ -31,7 +29,7 @@ export function docRoutes(kernel: Kernel, documented: () => Mounted[]) {
     .get("/docs/start.js", getDocsStart, GetDocsStart)
     .get("/docs/errors", listErrorPages, ListErrorPages)
     .get("/docs/errors/:code", getErrorPage, GetErrorPage);
-}
+};
 
 const GetOpenApi = operation({
   operationId: "getOpenApi",

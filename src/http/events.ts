@@ -1,5 +1,4 @@
 // A report's progress as server-sent events, until it is completed, failed or deleted.
-import { Elysia } from "elysia";
 import { eventStream } from "./eventStream.ts";
 import { found } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -12,9 +11,7 @@ const QUIET_S = 120;
 
 /** The operation on a report's progress. */
 export const eventRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "events", normalize: false })
-    .use(kernel)
-    .get("/reports/sla/reports/:id/events", followReport, FollowReport);
+  kernel.get("/reports/sla/reports/:id/events", followReport, FollowReport);
 
 const FollowReport = operation({
   operationId: "followSlaReport",

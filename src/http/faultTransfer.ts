@@ -1,6 +1,5 @@
 // Many faults at once: import from a stream, export as CSV.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { exportFaults as exportRows } from "../ingest/exportFaults.ts";
 import { importFaults as importRows } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
@@ -15,10 +14,7 @@ import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 const tag = "Faults";
 /** The operations of import and export. */
 export const faultTransferRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "faultTransfer", normalize: false })
-    .use(kernel)
-    .post("/fault/import", importFaults, ImportFaults)
-    .get("/fault/export", exportFaults, ExportFaults);
+  kernel.post("/fault/import", importFaults, ImportFaults).get("/fault/export", exportFaults, ExportFaults);
 
 const ImportFaults = operation({
   operationId: "importFaults",

@@ -1,6 +1,7 @@
 // Fault records one at a time: list, create, retrieve, change, resolve, comment, delete.
+
 import { Type } from "@sinclair/typebox";
-import { Elysia, status } from "elysia";
+import { status } from "elysia";
 import { Comment, CommentInput, Fault, FaultInput, FaultPatch, ResolveInput } from "../model/fault.ts";
 import { Nullable } from "../model/fields.ts";
 import { cursorOf, cursorText, FaultFilterQuery, faultFilter } from "./faultQuery.ts";
@@ -35,8 +36,7 @@ const readOnlyInPatch = readOnlyFields(Fault, FaultPatch);
 
 /** The operations on single faults. */
 export const faultRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "faults", normalize: false })
-    .use(kernel)
+  kernel
     .get("/fault", listFaults, ListFaults)
     .post("/fault", createFault, CreateFault)
     .get("/fault/:id", getFault, GetFault)

@@ -1,6 +1,5 @@
 // Is it alive, is it ready, how is it doing.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { Instant } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import { touchDatabase } from "../store/database/integrity.ts";
@@ -45,8 +44,7 @@ const Readiness = Type.Object(
 
 /** The operations on the server itself. */
 export const healthRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "health", normalize: false })
-    .use(kernel)
+  kernel
     .get("/healthz", getHealth, GetHealth)
     .get("/readyz", getReadiness, GetReadiness)
     .get("/metrics", getMetrics, GetMetrics);

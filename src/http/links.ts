@@ -1,6 +1,7 @@
 // Signed links to the files of reports: make, list, revoke. What they open is in artefacts.ts.
+
 import { Type } from "@sinclair/typebox";
-import { Elysia, status } from "elysia";
+import { status } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { KeptLink, Link, LinkInput } from "../model/report.ts";
 import { signedPath } from "./caller/links.ts";
@@ -32,8 +33,7 @@ export function urlOfLink({ linkKey, baseUrl }: Services, reportId: string, link
 
 /** The operations on links. */
 export const linkRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "links", normalize: false })
-    .use(kernel)
+  kernel
     .get("/reports/sla/reports/:id/links", listLinks, ListLinks)
     .post("/reports/sla/reports/:id/links", createLink, CreateLink)
     .delete("/reports/sla/reports/:id/links/:linkId", revokeLink, RevokeLink);

@@ -1,6 +1,5 @@
 // Maintenance windows: list, create, retrieve, change, delete.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import {
   MaintenanceWindow,
   MaintenanceWindowInput,
@@ -25,8 +24,7 @@ const readOnly = readOnlyFields(MaintenanceWindow, MaintenanceWindowInput);
 
 /** The operations on maintenance windows. */
 export const maintenanceWindowRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "maintenanceWindows", normalize: false })
-    .use(kernel)
+  kernel
     .get("/maintenance-windows", listMaintenanceWindows, ListMaintenanceWindows)
     .post("/maintenance-windows", createMaintenanceWindow, CreateMaintenanceWindow)
     .get("/maintenance-windows/:id", getMaintenanceWindow, GetMaintenanceWindow)

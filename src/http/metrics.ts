@@ -1,5 +1,9 @@
 // What the server counts, for Prometheus. No label carries anything of a workspace.
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+// Not from its index, which loads what only metrics of the process need, and takes 10 ms of each start.
+import Counter from "prom-client/lib/counter.js";
+import Gauge from "prom-client/lib/gauge.js";
+import Histogram from "prom-client/lib/histogram.js";
+import Registry from "prom-client/lib/registry.js";
 import type { Hold } from "../sla/clock.ts";
 import { databaseBytes } from "../store/database/integrity.ts";
 import type { Store } from "../store/store.ts";

@@ -1,7 +1,8 @@
 // Notification groups: list, create, retrieve, replace, delete, test.
+
 import { randomBytes } from "node:crypto";
 import { Type } from "@sinclair/typebox";
-import { Elysia, status } from "elysia";
+import { status } from "elysia";
 import { Deliveries } from "../model/delivery.ts";
 import { NinesError } from "../model/errors.ts";
 import { NotificationGroup, NotificationGroupInput } from "../model/notificationGroup.ts";
@@ -30,8 +31,7 @@ const newSecret = () => `nws_${randomBytes(32).toString("base64url")}`;
 
 /** The operations on notification groups. */
 export const notificationGroupRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "notificationGroups", normalize: false })
-    .use(kernel)
+  kernel
     .get("/notification-groups", listNotificationGroups, ListNotificationGroups)
     .post("/notification-groups", createNotificationGroup, CreateNotificationGroup)
     .get("/notification-groups/:id", getNotificationGroup, GetNotificationGroup)

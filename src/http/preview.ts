@@ -1,6 +1,5 @@
 // The preview of a schedule: which sites it means, and when it would run. Nothing is stored.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { CalendarDate, Id, Instant, OneOf } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import { Schedule, ScheduleInput } from "../model/schedule.ts";
@@ -40,9 +39,7 @@ const SchedulePreview = Type.Object(
 
 /** The operation of previews. */
 export const previewRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "preview", normalize: false })
-    .use(kernel)
-    .post("/reports/sla/schedules/preview", previewSchedule, PreviewSchedule);
+  kernel.post("/reports/sla/schedules/preview", previewSchedule, PreviewSchedule);
 
 const PreviewSchedule = operation({
   operationId: "previewSlaSchedule",

@@ -1,6 +1,5 @@
 // Generated reports: list, retrieve, delete. Links to their files: links.ts.
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { CalendarDate, Id, OneOf } from "../model/fields.ts";
 import { REPORT_STATUSES, Report } from "../model/report.ts";
@@ -29,8 +28,7 @@ export function presented(report: Report, baseUrl: string): Report {
 
 /** The operations on reports, but for their files and events. */
 export const reportRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "reports", normalize: false })
-    .use(kernel)
+  kernel
     .get("/reports/sla/reports", listReports, ListReports)
     .get("/reports/sla/reports/:id", getReport, GetReport)
     .delete("/reports/sla/reports/:id", deleteReport, DeleteReport);

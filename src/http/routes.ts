@@ -1,5 +1,4 @@
 // Every resource of the API, one line each.
-import { Elysia } from "elysia";
 import { artefactRoutes } from "./artefacts.ts";
 import { businessHoursRoutes } from "./businessHours.ts";
 import { causePatternRoutes } from "./causePatterns.ts";
@@ -10,7 +9,7 @@ import { faultRoutes } from "./faults.ts";
 import { faultTransferRoutes } from "./faultTransfer.ts";
 import { healthRoutes } from "./health.ts";
 import type { Kernel } from "./kernel/kernel.ts";
-import { type Mounted, mountedOf } from "./kernel/mounted.ts";
+import { mountedOf } from "./kernel/mounted.ts";
 import { linkRoutes } from "./links.ts";
 import { maintenanceWindowRoutes } from "./maintenanceWindows.ts";
 import { notificationGroupRoutes } from "./notificationGroups.ts";
@@ -28,27 +27,25 @@ export type Api = ReturnType<typeof apiOf>["~Routes"];
 
 /** All operations of the API, on this kernel. */
 export function apiOf(kernel: Kernel) {
-  const documented = (): Mounted[] => mountedOf(api);
-  const api = new Elysia({ name: "api", normalize: false })
-    .use(previewRoutes(kernel))
-    .use(scheduleRoutes(kernel))
-    .use(runRoutes(kernel))
-    .use(reportRoutes(kernel))
-    .use(linkRoutes(kernel))
-    .use(deliveryRoutes(kernel))
-    .use(artefactRoutes(kernel))
-    .use(eventRoutes(kernel))
-    .use(uptimeRoutes(kernel))
-    .use(faultTransferRoutes(kernel))
-    .use(faultRoutes(kernel))
-    .use(siteRoutes(kernel))
-    .use(tagRoutes(kernel))
-    .use(businessHoursRoutes(kernel))
-    .use(maintenanceWindowRoutes(kernel))
-    .use(causePatternRoutes(kernel))
-    .use(notificationGroupRoutes(kernel))
-    .use(settingsRoutes(kernel))
-    .use(healthRoutes(kernel))
-    .use(docRoutes(kernel, documented));
-  return api;
+  return kernel
+    .use(previewRoutes)
+    .use(scheduleRoutes)
+    .use(runRoutes)
+    .use(reportRoutes)
+    .use(linkRoutes)
+    .use(deliveryRoutes)
+    .use(artefactRoutes)
+    .use(eventRoutes)
+    .use(uptimeRoutes)
+    .use(faultTransferRoutes)
+    .use(faultRoutes)
+    .use(siteRoutes)
+    .use(tagRoutes)
+    .use(businessHoursRoutes)
+    .use(maintenanceWindowRoutes)
+    .use(causePatternRoutes)
+    .use(notificationGroupRoutes)
+    .use(settingsRoutes)
+    .use(healthRoutes)
+    .use(docRoutes(() => mountedOf(kernel)));
 }

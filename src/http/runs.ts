@@ -1,6 +1,7 @@
 // On-demand runs: the operation that Nines exists for.
+
 import { Type } from "@sinclair/typebox";
-import { Elysia, status } from "elysia";
+import { status } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { RunAccepted, RunReportRequest } from "../model/schedule.ts";
@@ -14,9 +15,7 @@ const RETRY_AFTER_S = "2";
 
 /** The operation that runs a schedule. */
 export const runRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "runs", normalize: false })
-    .use(kernel)
-    .post("/reports/sla/schedules/:scheduleId/run", runReport, RunReport);
+  kernel.post("/reports/sla/schedules/:scheduleId/run", runReport, RunReport);
 
 const RunReport = operation({
   operationId: "runSlaReportOnDemand",

@@ -1,6 +1,5 @@
 // Schedules: list, create, retrieve, replace, change, delete.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { Schedule, ScheduleInput, SchedulePatch } from "../model/schedule.ts";
 import { checkedSettings, settingsOf } from "../model/scheduleRules.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
@@ -25,8 +24,7 @@ const readOnly = readOnlyFields(Schedule, ScheduleInput);
 
 /** The operations on schedules. */
 export const scheduleRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "schedules", normalize: false })
-    .use(kernel)
+  kernel
     .get("/reports/sla/schedules", listSchedules, ListSchedules)
     .post("/reports/sla/schedules", createSchedule, CreateSchedule)
     .get("/reports/sla/schedules/:scheduleId", getSchedule, GetSchedule)

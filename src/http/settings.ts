@@ -1,5 +1,4 @@
 // Settings of the workspace: retrieve, replace.
-import { Elysia } from "elysia";
 import { WorkspaceSettings } from "../model/workspaceSettings.ts";
 import { answers } from "./kernel/answers.ts";
 import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
@@ -13,10 +12,7 @@ const etag: EntityTag<WorkspaceSettings> = {
 
 /** The operations on settings. */
 export const settingsRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "settings", normalize: false })
-    .use(kernel)
-    .get("/settings", getSettings, GetSettings)
-    .put("/settings", replaceSettings, ReplaceSettings);
+  kernel.get("/settings", getSettings, GetSettings).put("/settings", replaceSettings, ReplaceSettings);
 
 const GetSettings = operation({
   operationId: "getSettings",

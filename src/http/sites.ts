@@ -1,6 +1,5 @@
 // Sites: list, create, retrieve, change, delete, import.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { importSites as importRows } from "../ingest/importSites.ts";
 import { ImportResult } from "../model/fault.ts";
 import { Site, SiteInput, SitePatch } from "../model/site.ts";
@@ -25,8 +24,7 @@ const readOnly = readOnlyFields(Site, SiteInput);
 
 /** The operations on sites. */
 export const siteRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "sites", normalize: false })
-    .use(kernel)
+  kernel
     .get("/sites", listSites, ListSites)
     .post("/sites", createSite, CreateSite)
     .post("/sites/import", importSites, ImportSites)

@@ -1,6 +1,5 @@
 // Tags: what keys and values the sites have; and tags as query parameters.
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import type { Rule } from "../sla/selection.ts";
 import { summariseTags } from "../store/tags.ts";
@@ -43,8 +42,7 @@ export function tagRule(text: string, param: string): Rule {
 }
 
 /** The operation on tags. */
-export const tagRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "tags", normalize: false }).use(kernel).get("/tags", listTags, ListTags);
+export const tagRoutes = (kernel: Kernel) => kernel.get("/tags", listTags, ListTags);
 
 const ListTags = operation({
   operationId: "listTags",

@@ -1,6 +1,5 @@
 // GET /uptime: the arithmetic of a report, answered at once.
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { Id, Nullable, OneOf, ZoneName } from "../model/fields.ts";
 import { parseInstant } from "../model/formats.ts";
@@ -102,8 +101,7 @@ type UptimeQuery = Static<typeof UptimeQuery>;
 const QUIET_S = 60;
 
 /** The operation on uptime. */
-export const uptimeRoutes = (kernel: Kernel) =>
-  new Elysia({ name: "uptime", normalize: false }).use(kernel).get("/uptime", getUptime, GetUptime);
+export const uptimeRoutes = (kernel: Kernel) => kernel.get("/uptime", getUptime, GetUptime);
 
 const GetUptime = operation({
   operationId: "getUptime",

@@ -1,6 +1,6 @@
 // The channel e-mail: one message to one address through the SMTP server of the configuration.
 import { connect, type Socket } from "node:net";
-import { createTransport, type SMTPTransportOptions } from "nodemailer";
+import type { SMTPTransportOptions } from "nodemailer";
 import type { SendResult } from "../model/delivery.ts";
 import { fileNameOf } from "../report/fileName.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
@@ -36,6 +36,8 @@ export function emailChannel({ smtp, from, limits }: EmailOptions): ChannelSend 
   const { attachmentBytes, connectMs, wholeMs } = { ...LIMITS, ...limits };
   return async (order, notice) => {
     if (!smtp) return { kind: "refused", reason: "no e-mail can be sent: NINES_SMTP_URL is not set" };
+    // Loaded with the first message: many servers never send one, and each starts quicker without.
+    const { createTransport } = await import("nodemailer");
     const mail = await mailOf({ order, notice, from, attachmentBytes });
     let socket: Socket | undefined;
     const transport = createTransport({

@@ -1,7 +1,7 @@
 // What the kernel makes of Elysia, shown on a made-up resource: what Elysia would do by itself, and must not.
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
+
 import { signToken } from "../../../src/http/caller/auth.ts";
 import { answers } from "../../../src/http/kernel/answers.ts";
 import type { Kernel } from "../../../src/http/kernel/kernel.ts";
@@ -45,11 +45,7 @@ function put({ body, principal }: CallOf<typeof Put>): AnswerOf<typeof Put> {
   return { seen: body, workspace: principal.workspace };
 }
 
-const things = (kernel: Kernel) =>
-  new Elysia({ name: "things", normalize: false })
-    .use(kernel)
-    .get("/things", ask, Ask)
-    .put("/things", put, Put);
+const things = (kernel: Kernel) => kernel.get("/things", ask, Ask).put("/things", put, Put);
 
 const app = serverApp(quietParts(), things);
 const expiresAtS = Math.floor(Date.now() / 1000) + 3600;
