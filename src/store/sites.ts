@@ -1,7 +1,7 @@
 // Sites one at a time, and lists of them. Their WAN links: wanLinks.ts; many at once: siteImport.ts.
 import { NinesError } from "../model/errors.ts";
 import { formatInstant, parseInstant } from "../model/formats.ts";
-import type { Site, SiteInput, SitePatch, Tags } from "../model/site.ts";
+import type { Site, SiteInput, SitePatch, Tags, WanLink } from "../model/site.ts";
 import { matches, type Rule } from "../sla/selection.ts";
 import {
   allOf,
@@ -14,7 +14,7 @@ import {
   type Reading,
   type StoreContext,
 } from "./database/context.ts";
-import { linksOfSite, replaceLinks } from "./wanLinks.ts";
+import { replaceLinks } from "./wanLinks.ts";
 
 export type SiteFilter = {
   name?: string | undefined;
@@ -38,6 +38,13 @@ export type SiteRow = {
   updated_at_ms: number;
 };
 
+/** A site as it is shown: with its links, in one statement, for a page would need as many more. */
+type ShownRow = SiteRow & { wan_links: string };
+const SHOWN = `*, (
+  SELECT json_group_array(json_object('id', id, 'name', name, 'isp', isp) ORDER BY position)
+  FROM wan_links WHERE site_seq = sites.seq
+) AS wan_links`;
+
 /** Reads and changes sites of a workspace. Unknown ids give null; a taken external_id throws already_exists. */
 export const siteStore = (context: StoreContext) =>
   bound(context, {
@@ -52,16 +59,16 @@ export const siteStore = (context: StoreContext) =>
 /** A site by its id; null when there is none. */
 export function getSite(context: Reading, workspace: string, id: string): Site | null {
   const row = rowOf(context, workspace, id);
-  return row && toSite(context, row);
+  return row && toSite(row);
 }
 
-function rowOf({ db }: Reading, workspace: string, id: string): SiteRow | null {
+function rowOf({ db }: Reading, workspace: string, id: string): ShownRow | null {
   return db
-    .query<SiteRow, [string, string]>("SELECT * FROM sites WHERE id = ? AND workspace = ?")
+    .query<ShownRow, [string, string]>(`SELECT ${SHOWN} FROM sites WHERE id = ? AND workspace = ?`)
     .get(id, workspace);
 }
 
-function toSite(context: Reading, row: SiteRow): Site {
+function toSite(row: ShownRow): Site {
   return {
     id: row.id,
     name: row.name,
@@ -69,7 +76,7 @@ function toSite(context: Reading, row: SiteRow): Site {
     address: row.address,
     tags: JSON.parse(row.tags) as Tags,
     monitored_since: row.monitored_since_ms === null ? null : formatInstant(row.monitored_since_ms),
-    wan_links: linksOfSite(context, row.seq),
+    wan_links: JSON.parse(row.wan_links) as WanLink[],
     created_at: formatInstant(row.created_at_ms),
     updated_at: formatInstant(row.updated_at_ms),
   };
@@ -169,8 +176,8 @@ function listSites(context: Reading, workspace: string, filter: SiteFilter, page
     equals("external_id", filter.externalId),
     filter.tags?.length ? tagCondition(context, workspace, filter.tags) : null,
   ]);
-  const { rows, total } = newestPage<SiteRow>(context.db, { columns: "*", from: "sites", where }, page);
-  return { data: rows.map((row) => toSite(context, row)), total };
+  const { rows, total } = newestPage<ShownRow>(context.db, { columns: SHOWN, from: "sites", where }, page);
+  return { data: rows.map(toSite), total };
 }
 
 function tagCondition(context: Reading, workspace: string, rules: Rule[]): Condition {

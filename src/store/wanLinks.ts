@@ -4,7 +4,7 @@ import type { WanLink, WanLinkInput } from "../model/site.ts";
 import type { Reading, StoreContext } from "./database/context.ts";
 
 /** The links of a site in the order of its list. */
-export function linksOfSite({ db }: Reading, siteSeq: number): WanLink[] {
+function linksOfSite({ db }: Reading, siteSeq: number): WanLink[] {
   return db
     .query<WanLink, [number]>("SELECT id, name, isp FROM wan_links WHERE site_seq = ? ORDER BY position")
     .all(siteSeq);

@@ -20,14 +20,14 @@ export function authenticator(
   now: () => number,
   keys: TokenKeys | null = null,
 ): Authenticator {
-  const known = new Map<string, Verified & { signature: string }>();
+  const known = new Map<string, Verified & { signature: Buffer }>();
   /** Until it expires, and until the provider changes its keys. */
   const isStillGood = async ({ expiresAtS, keysVersion }: Verified) =>
     now() / 1000 < expiresAtS + LEEWAY_S && (keysVersion === null || keysVersion === (await keys?.version()));
   return async (request) => {
     const token = bearerToken(request);
     const signed = signedPartOf(token);
-    const signature = token.slice(signed.length + 1);
+    const signature = Buffer.from(token.slice(signed.length + 1));
     // A place for what was signed, good for the one signature that was verified: any other is verified by itself.
     const remembered = known.get(signed);
     if (remembered && isSame(remembered.signature, signature)) {
@@ -49,9 +49,8 @@ export function signedPartOf(token: string): string {
   return token.slice(0, token.lastIndexOf("."));
 }
 
-function isSame(remembered: string, given: string): boolean {
-  const [a, b] = [Buffer.from(remembered), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
+function isSame(remembered: Buffer, given: Buffer): boolean {
+  return remembered.length === given.length && timingSafeEqual(remembered, given);
 }
 
 /** The token of a request, in base64url only. */

@@ -29,9 +29,15 @@ export function mountedOf(app: AnyElysia): Mounted[] {
   });
 }
 
-/** Elysia's /things/:id as OpenAPI's /things/{id}. */
+const documentedPaths = new Map<string, string>();
+
+/** Elysia's /things/:id as OpenAPI's /things/{id}; worked out once, for every request asks. */
 export function documentedPath(path: string): string {
-  return path.includes(":") ? path.replaceAll(/:(\w+)/g, "{$1}") : path;
+  const known = documentedPaths.get(path);
+  if (known !== undefined) return known;
+  const documented = path.replaceAll(/:(\w+)/g, "{$1}");
+  documentedPaths.set(path, documented);
+  return documented;
 }
 
 /** Gives the methods that a path has among the operations. */

@@ -9,6 +9,7 @@ import fairTurns from "./migrations/0006-fair-turns.sql" with { type: "text" };
 import links from "./migrations/0007-links.sql" with { type: "text" };
 import clock from "./migrations/0008-clock.sql" with { type: "text" };
 import crashes from "./migrations/0009-crashes.sql" with { type: "text" };
+import newestReports from "./migrations/0010-newest-reports.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly string[] = [
   links,
   clock,
   crashes,
+  newestReports,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
