@@ -59,14 +59,14 @@ const CreateBusinessHours = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function createBusinessHours({
+async function createBusinessHours({
   services: { store },
   principal,
   body,
   set,
-}: CallOf<typeof CreateBusinessHours>): AnswerOf<typeof CreateBusinessHours> {
+}: CallOf<typeof CreateBusinessHours>): Promise<AnswerOf<typeof CreateBusinessHours>> {
   checkBusinessHours(body);
-  const hours = store.businessHours.create(principal.workspace, body);
+  const hours = await store.write(() => store.businessHours.create(principal.workspace, body));
   return created(set, hours, `/business-hours/${hours.id}`);
 }
 
@@ -103,13 +103,13 @@ const ReplaceBusinessHours = operation({
   refusals: ["parameter_missing", "parameter_invalid", "not_found"],
 });
 
-function replaceBusinessHours(
+async function replaceBusinessHours(
   call: CallOf<typeof ReplaceBusinessHours>,
-): AnswerOf<typeof ReplaceBusinessHours> {
+): Promise<AnswerOf<typeof ReplaceBusinessHours>> {
   const { services, principal, params, body } = call;
   checkBusinessHours(body);
   const change = () => services.store.businessHours.replace(principal.workspace, params.id, body);
-  return found(unlessChanged(call, etag, change), what, params.id);
+  return found(await unlessChanged(call, etag, change), what, params.id);
 }
 
 const DeleteBusinessHours = operation({
@@ -124,9 +124,11 @@ const DeleteBusinessHours = operation({
   refusals: ["not_found", "in_use"],
 });
 
-function deleteBusinessHours(call: CallOf<typeof DeleteBusinessHours>): AnswerOf<typeof DeleteBusinessHours> {
+async function deleteBusinessHours(
+  call: CallOf<typeof DeleteBusinessHours>,
+): Promise<AnswerOf<typeof DeleteBusinessHours>> {
   const { services, principal, params } = call;
   const remove = () => services.store.businessHours.remove(principal.workspace, params.id);
-  found(unlessChanged(call, etag, remove) || null, what, params.id);
+  found((await unlessChanged(call, etag, remove)) || null, what, params.id);
   return noContent();
 }

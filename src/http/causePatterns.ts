@@ -50,9 +50,9 @@ const ReplaceCausePatterns = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function replaceCausePatterns(
+async function replaceCausePatterns(
   call: CallOf<typeof ReplaceCausePatterns>,
-): AnswerOf<typeof ReplaceCausePatterns> {
+): Promise<AnswerOf<typeof ReplaceCausePatterns>> {
   const { services, principal, body } = call;
   checkCausePatterns(body);
   return unlessChanged(call, etag, () => services.store.causePatterns.replace(principal.workspace, body));
@@ -68,8 +68,10 @@ const ResetCausePatterns = operation({
   refusals: [],
 });
 
-function resetCausePatterns(call: CallOf<typeof ResetCausePatterns>): AnswerOf<typeof ResetCausePatterns> {
+async function resetCausePatterns(
+  call: CallOf<typeof ResetCausePatterns>,
+): Promise<AnswerOf<typeof ResetCausePatterns>> {
   const { services, principal } = call;
-  unlessChanged(call, etag, () => services.store.causePatterns.reset(principal.workspace));
+  await unlessChanged(call, etag, () => services.store.causePatterns.reset(principal.workspace));
   return noContent();
 }

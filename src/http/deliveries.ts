@@ -36,15 +36,15 @@ const SendReportAgain = operation({
   ],
 });
 
-function sendReportAgain({
+async function sendReportAgain({
   services,
   principal: { workspace },
   params: { id },
   body,
-}: CallOf<typeof SendReportAgain>): AnswerOf<typeof SendReportAgain> {
+}: CallOf<typeof SendReportAgain>): Promise<AnswerOf<typeof SendReportAgain>> {
   const { store, wakeWorker } = services;
   requireCompleted(found(store.reports.get(workspace, id), "report", id));
-  const deliveries = store.deliveries.resend(workspace, id, body.delivery_ids);
+  const deliveries = await store.write(() => store.deliveries.resend(workspace, id, body.delivery_ids));
   wakeWorker();
   return status(202, { deliveries: found(deliveries, "report", id) });
 }

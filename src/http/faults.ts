@@ -90,13 +90,13 @@ const CreateFault = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
 });
 
-function createFault({
+async function createFault({
   services: { store },
   principal,
   body,
   set,
-}: CallOf<typeof CreateFault>): AnswerOf<typeof CreateFault> {
-  const fault = store.faults.create(principal.workspace, body);
+}: CallOf<typeof CreateFault>): Promise<AnswerOf<typeof CreateFault>> {
+  const fault = await store.write(() => store.faults.create(principal.workspace, body));
   return created(set, fault, `/fault/${fault.id}`);
 }
 
@@ -133,10 +133,10 @@ const UpdateFault = operation({
   refusals: ["parameter_invalid", "already_exists", "not_found"],
 });
 
-function updateFault(call: CallOf<typeof UpdateFault>): AnswerOf<typeof UpdateFault> {
+async function updateFault(call: CallOf<typeof UpdateFault>): Promise<AnswerOf<typeof UpdateFault>> {
   const { services, principal, params, body } = call;
   const change = () => services.store.faults.update(principal.workspace, params.id, body);
-  return found(unlessChanged(call, etag, change), "fault", params.id);
+  return found(await unlessChanged(call, etag, change), "fault", params.id);
 }
 
 const DeleteFault = operation({
@@ -151,10 +151,10 @@ const DeleteFault = operation({
   refusals: ["not_found"],
 });
 
-function deleteFault(call: CallOf<typeof DeleteFault>): AnswerOf<typeof DeleteFault> {
+async function deleteFault(call: CallOf<typeof DeleteFault>): Promise<AnswerOf<typeof DeleteFault>> {
   const { services, principal, params } = call;
   const remove = () => services.store.faults.remove(principal.workspace, params.id);
-  found(unlessChanged(call, etag, remove) || null, "fault", params.id);
+  found((await unlessChanged(call, etag, remove)) || null, "fault", params.id);
   return noContent();
 }
 
@@ -173,10 +173,10 @@ const ResolveFault = operation({
   refusals: ["parameter_invalid", "conflict", "not_found"],
 });
 
-function resolveFault(call: CallOf<typeof ResolveFault>): AnswerOf<typeof ResolveFault> {
+async function resolveFault(call: CallOf<typeof ResolveFault>): Promise<AnswerOf<typeof ResolveFault>> {
   const { services, principal, params, body } = call;
   const change = () => services.store.faults.resolve(principal.workspace, params.id, body.resolved_at);
-  return found(unlessChanged(call, etag, change), "fault", params.id);
+  return found(await unlessChanged(call, etag, change), "fault", params.id);
 }
 
 const CommentFault = operation({
@@ -191,12 +191,13 @@ const CommentFault = operation({
   refusals: ["parameter_missing", "parameter_invalid", "not_found"],
 });
 
-function commentFault({
+async function commentFault({
   services: { store },
   principal,
   params: { id },
   body,
-}: CallOf<typeof CommentFault>): AnswerOf<typeof CommentFault> {
+}: CallOf<typeof CommentFault>): Promise<AnswerOf<typeof CommentFault>> {
   const comment = { author: principal.subject, text: body.text };
-  return status(201, found(store.faults.comment(principal.workspace, id, comment), "fault", id));
+  const kept = await store.write(() => store.faults.comment(principal.workspace, id, comment));
+  return status(201, found(kept, "fault", id));
 }

@@ -75,12 +75,12 @@ const CreateLink = operation({
   refusals: ["parameter_invalid", "not_found", "report_not_ready", "conflict"],
 });
 
-function createLink({
+async function createLink({
   services,
   principal,
   params: { id },
   body,
-}: CallOf<typeof CreateLink>): AnswerOf<typeof CreateLink> {
+}: CallOf<typeof CreateLink>): Promise<AnswerOf<typeof CreateLink>> {
   const { store, now, longestLinkMs } = services;
   const report = found(store.reports.get(principal.workspace, id), "report", id);
   requireCompleted(report);
@@ -88,7 +88,9 @@ function createLink({
   refuseTooLong(expires_in, longestLinkMs);
   const expiresAtMs = (Math.floor(now() / 1000) + expires_in) * 1000;
   const maker = { subject: principal.subject };
-  const kept = store.links.create(principal.workspace, { reportId: id, artefact, maker, expiresAtMs });
+  const kept = await store.write(() =>
+    store.links.create(principal.workspace, { reportId: id, artefact, maker, expiresAtMs }),
+  );
   const link = found(kept, "report", id);
   return status(201, { url: urlOfLink(services, id, link), ...link });
 }
@@ -104,13 +106,14 @@ const RevokeLink = operation({
   refusals: ["not_found"],
 });
 
-function revokeLink({
+async function revokeLink({
   services: { store },
   principal,
   params: { id, linkId },
-}: CallOf<typeof RevokeLink>): AnswerOf<typeof RevokeLink> {
+}: CallOf<typeof RevokeLink>): Promise<AnswerOf<typeof RevokeLink>> {
   found(store.reports.get(principal.workspace, id), "report", id);
-  found(store.links.revoke(principal.workspace, { reportId: id, linkId }) || null, "link", linkId);
+  const revoke = () => store.links.revoke(principal.workspace, { reportId: id, linkId });
+  found((await store.write(revoke)) || null, "link", linkId);
   return noContent();
 }
 

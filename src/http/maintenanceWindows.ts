@@ -64,13 +64,13 @@ const CreateMaintenanceWindow = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "too_many_maintenance_windows"],
 });
 
-function createMaintenanceWindow({
+async function createMaintenanceWindow({
   services: { store },
   principal,
   body,
   set,
-}: CallOf<typeof CreateMaintenanceWindow>): AnswerOf<typeof CreateMaintenanceWindow> {
-  const window = store.maintenanceWindows.create(principal.workspace, body);
+}: CallOf<typeof CreateMaintenanceWindow>): Promise<AnswerOf<typeof CreateMaintenanceWindow>> {
+  const window = await store.write(() => store.maintenanceWindows.create(principal.workspace, body));
   return created(set, window, `/maintenance-windows/${window.id}`);
 }
 
@@ -113,12 +113,12 @@ const UpdateMaintenanceWindow = operation({
   ],
 });
 
-function updateMaintenanceWindow(
+async function updateMaintenanceWindow(
   call: CallOf<typeof UpdateMaintenanceWindow>,
-): AnswerOf<typeof UpdateMaintenanceWindow> {
+): Promise<AnswerOf<typeof UpdateMaintenanceWindow>> {
   const { services, principal, params, body } = call;
   const change = () => services.store.maintenanceWindows.update(principal.workspace, params.id, body);
-  return found(unlessChanged(call, etag, change), what, params.id);
+  return found(await unlessChanged(call, etag, change), what, params.id);
 }
 
 const DeleteMaintenanceWindow = operation({
@@ -132,11 +132,11 @@ const DeleteMaintenanceWindow = operation({
   refusals: ["not_found"],
 });
 
-function deleteMaintenanceWindow(
+async function deleteMaintenanceWindow(
   call: CallOf<typeof DeleteMaintenanceWindow>,
-): AnswerOf<typeof DeleteMaintenanceWindow> {
+): Promise<AnswerOf<typeof DeleteMaintenanceWindow>> {
   const { services, principal, params } = call;
   const remove = () => services.store.maintenanceWindows.remove(principal.workspace, params.id);
-  found(unlessChanged(call, etag, remove) || null, what, params.id);
+  found((await unlessChanged(call, etag, remove)) || null, what, params.id);
   return noContent();
 }

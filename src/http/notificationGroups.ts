@@ -72,17 +72,17 @@ const CreateNotificationGroup = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function createNotificationGroup({
+async function createNotificationGroup({
   services,
   principal,
   body,
   set,
-}: CallOf<typeof CreateNotificationGroup>): AnswerOf<typeof CreateNotificationGroup> {
+}: CallOf<typeof CreateNotificationGroup>): Promise<AnswerOf<typeof CreateNotificationGroup>> {
   const { store, allowsPrivateWebhooks } = services;
   checkGroup(body);
   refuseForbidden(body, allowsPrivateWebhooks);
   const { settings, generated } = completeGroup(body, [], newSecret);
-  const group = store.notificationGroups.create(principal.workspace, settings);
+  const group = await store.write(() => store.notificationGroups.create(principal.workspace, settings));
   return created(set, withSecrets(group, generated), `/notification-groups/${group.id}`);
 }
 
@@ -121,9 +121,9 @@ const ReplaceNotificationGroup = operation({
   refusals: ["parameter_missing", "parameter_invalid", "not_found"],
 });
 
-function replaceNotificationGroup(
+async function replaceNotificationGroup(
   call: CallOf<typeof ReplaceNotificationGroup>,
-): AnswerOf<typeof ReplaceNotificationGroup> {
+): Promise<AnswerOf<typeof ReplaceNotificationGroup>> {
   const { services, principal, params, body } = call;
   const { store, allowsPrivateWebhooks } = services;
   checkGroup(body);
@@ -135,7 +135,7 @@ function replaceNotificationGroup(
       generated = completed.generated;
       return completed.settings;
     });
-  const group = unlessChanged(call, etag, replace);
+  const group = await unlessChanged(call, etag, replace);
   return withSecrets(found(group, what, params.id), generated);
 }
 
@@ -151,12 +151,12 @@ const DeleteNotificationGroup = operation({
   refusals: ["not_found", "in_use"],
 });
 
-function deleteNotificationGroup(
+async function deleteNotificationGroup(
   call: CallOf<typeof DeleteNotificationGroup>,
-): AnswerOf<typeof DeleteNotificationGroup> {
+): Promise<AnswerOf<typeof DeleteNotificationGroup>> {
   const { services, principal, params } = call;
   const remove = () => services.store.notificationGroups.remove(principal.workspace, params.id);
-  found(unlessChanged(call, etag, remove) || null, what, params.id);
+  found((await unlessChanged(call, etag, remove)) || null, what, params.id);
   return noContent();
 }
 
@@ -172,16 +172,17 @@ const TestNotificationGroup = operation({
   refusals: ["not_found", "too_many_tests", "too_many_queued_deliveries"],
 });
 
-function testNotificationGroup({
+async function testNotificationGroup({
   services,
   principal: { workspace },
   params: { id },
-}: CallOf<typeof TestNotificationGroup>): AnswerOf<typeof TestNotificationGroup> {
+}: CallOf<typeof TestNotificationGroup>): Promise<AnswerOf<typeof TestNotificationGroup>> {
   const { store, wakeWorker, waitOfTest } = services;
-  const deliveries = store.deliveries.enqueueTest(workspace, id, () => {
+  const admit = () => {
     const waitS = waitOfTest(workspace);
     if (waitS > 0) throw tooManyTests("The workspace's groups were tested ten times within a minute", waitS);
-  });
+  };
+  const deliveries = await store.write(() => store.deliveries.enqueueTest(workspace, id, admit));
   wakeWorker();
   return status(202, { deliveries: found(deliveries, what, id) });
 }

@@ -114,12 +114,12 @@ const DeleteReport = operation({
   refusals: ["not_found"],
 });
 
-function deleteReport({
+async function deleteReport({
   services: { store, dataFolder },
   principal,
   params: { id },
-}: CallOf<typeof DeleteReport>): AnswerOf<typeof DeleteReport> {
-  const removed = found(store.reports.remove(principal.workspace, id), "report", id);
+}: CallOf<typeof DeleteReport>): Promise<AnswerOf<typeof DeleteReport>> {
+  const removed = found(await store.write(() => store.reports.remove(principal.workspace, id)), "report", id);
   removeArtefacts(dataFolder, { id, ...removed });
   return noContent();
 }

@@ -76,15 +76,16 @@ async function runReport({
   checkRunRange(body, snapshot.settings.timezone, now());
   const key = idempotencyKey(request);
   const { from_date: fromDate, to_date: toDate } = body;
-  const reportId = await store.runs.enqueueTogether({
+  const run = {
     workspace,
     scheduleId,
     snapshot,
-    trigger: "on_demand",
+    trigger: "on_demand" as const,
     fromDate,
     toDate,
     idempotency: key === null ? null : { key, request: `${scheduleId} ${fromDate} ${toDate}` },
-  });
+  };
+  const reportId = await store.write(() => store.runs.enqueue(run));
   services.wakeWorker();
   const path = `/reports/sla/reports/${reportId}`;
   set.headers["location"] = path;

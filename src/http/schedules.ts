@@ -77,14 +77,14 @@ const CreateSchedule = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
 });
 
-function createSchedule({
+async function createSchedule({
   services,
   principal,
   body,
   set,
-}: CallOf<typeof CreateSchedule>): AnswerOf<typeof CreateSchedule> {
+}: CallOf<typeof CreateSchedule>): Promise<AnswerOf<typeof CreateSchedule>> {
   const { store, wakeScheduler } = services;
-  const schedule = store.schedules.create(principal.workspace, settingsOf(body));
+  const schedule = await store.write(() => store.schedules.create(principal.workspace, settingsOf(body)));
   wakeScheduler();
   return created(set, schedule, `/reports/sla/schedules/${schedule.id}`);
 }
@@ -123,12 +123,14 @@ const ReplaceSchedule = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
 });
 
-function replaceSchedule(call: CallOf<typeof ReplaceSchedule>): AnswerOf<typeof ReplaceSchedule> {
+async function replaceSchedule(
+  call: CallOf<typeof ReplaceSchedule>,
+): Promise<AnswerOf<typeof ReplaceSchedule>> {
   const { services, principal, params, body } = call;
   const { store, wakeScheduler } = services;
   const settings = settingsOf(body);
   const replace = () => store.scheduling.update(principal.workspace, params.scheduleId, () => settings);
-  const schedule = unlessChanged(call, etag, replace);
+  const schedule = await unlessChanged(call, etag, replace);
   wakeScheduler();
   return found(schedule, "schedule", params.scheduleId);
 }
@@ -148,14 +150,14 @@ const UpdateSchedule = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "not_found"],
 });
 
-function updateSchedule(call: CallOf<typeof UpdateSchedule>): AnswerOf<typeof UpdateSchedule> {
+async function updateSchedule(call: CallOf<typeof UpdateSchedule>): Promise<AnswerOf<typeof UpdateSchedule>> {
   const { services, principal, params, body } = call;
   const { store, wakeScheduler } = services;
   const update = () =>
     store.scheduling.update(principal.workspace, params.scheduleId, (settings) =>
       checkedSettings({ ...settings, ...body }),
     );
-  const schedule = unlessChanged(call, etag, update);
+  const schedule = await unlessChanged(call, etag, update);
   wakeScheduler();
   return found(schedule, "schedule", params.scheduleId);
 }
@@ -172,11 +174,11 @@ const DeleteSchedule = operation({
   refusals: ["not_found"],
 });
 
-function deleteSchedule(call: CallOf<typeof DeleteSchedule>): AnswerOf<typeof DeleteSchedule> {
+async function deleteSchedule(call: CallOf<typeof DeleteSchedule>): Promise<AnswerOf<typeof DeleteSchedule>> {
   const { services, principal, params } = call;
   const { store, wakeScheduler } = services;
   const remove = () => store.scheduling.remove(principal.workspace, params.scheduleId);
-  const wasThere = unlessChanged(call, etag, remove);
+  const wasThere = await unlessChanged(call, etag, remove);
   wakeScheduler();
   found(wasThere || null, "schedule", params.scheduleId);
   return noContent();

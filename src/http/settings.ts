@@ -44,9 +44,11 @@ const ReplaceSettings = operation({
   refusals: ["parameter_missing", "parameter_invalid"],
 });
 
-function replaceSettings(call: CallOf<typeof ReplaceSettings>): AnswerOf<typeof ReplaceSettings> {
+async function replaceSettings(
+  call: CallOf<typeof ReplaceSettings>,
+): Promise<AnswerOf<typeof ReplaceSettings>> {
   const { services, principal, body } = call;
   const { retention } = services.store;
-  unlessChanged(call, etag, () => retention.replaceSettings(principal.workspace, body));
+  await unlessChanged(call, etag, () => retention.replaceSettings(principal.workspace, body));
   return retention.settings(principal.workspace);
 }

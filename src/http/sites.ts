@@ -77,14 +77,14 @@ const CreateSite = operation({
   refusals: ["parameter_missing", "parameter_invalid", "reference_not_found", "already_exists"],
 });
 
-function createSite({
+async function createSite({
   services: { store },
   principal,
   body,
   set,
-}: CallOf<typeof CreateSite>): AnswerOf<typeof CreateSite> {
+}: CallOf<typeof CreateSite>): Promise<AnswerOf<typeof CreateSite>> {
   checkSite(body);
-  const site = store.sites.create(principal.workspace, body);
+  const site = await store.write(() => store.sites.create(principal.workspace, body));
   return created(set, site, `/sites/${site.id}`);
 }
 
@@ -160,11 +160,11 @@ const UpdateSite = operation({
   ],
 });
 
-function updateSite(call: CallOf<typeof UpdateSite>): AnswerOf<typeof UpdateSite> {
+async function updateSite(call: CallOf<typeof UpdateSite>): Promise<AnswerOf<typeof UpdateSite>> {
   const { services, principal, params, body } = call;
   checkSite(body);
   const update = () => services.store.sites.update(principal.workspace, params.id, body);
-  return found(unlessChanged(call, etag, update), "site", params.id);
+  return found(await unlessChanged(call, etag, update), "site", params.id);
 }
 
 const DeleteSite = operation({
@@ -180,12 +180,12 @@ const DeleteSite = operation({
   refusals: ["not_found"],
 });
 
-function deleteSite(call: CallOf<typeof DeleteSite>): AnswerOf<typeof DeleteSite> {
+async function deleteSite(call: CallOf<typeof DeleteSite>): Promise<AnswerOf<typeof DeleteSite>> {
   const { services, principal, params } = call;
   const { sites } = services.store;
   // Its faults go with it: whoever may not delete one of them may not delete all of them.
   const faults = found(sites.faultCount(principal.workspace, params.id), "site", params.id);
   if (faults > 0) requireScope(principal, ["fault:write"]);
-  unlessChanged(call, etag, () => sites.remove(principal.workspace, params.id));
+  await unlessChanged(call, etag, () => sites.remove(principal.workspace, params.id));
   return noContent();
 }

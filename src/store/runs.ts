@@ -3,7 +3,6 @@ import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
 import { windowOf } from "../sla/calendar.ts";
 import { bound, inTransaction, type StoreContext } from "./database/context.ts";
-import { groupCommit } from "./database/groupCommit.ts";
 import { enqueueJob } from "./jobs.ts";
 import type { Snapshot } from "./schedules.ts";
 import { refuseWhileDeliveriesWait } from "./waitingDeliveries.ts";
@@ -24,14 +23,8 @@ export const MAX_WAITING_RUNS = 1000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /** Queues runs. */
-export function runStore(context: StoreContext) {
-  const together = groupCommit(context.db);
-  return {
-    ...bound(context, { enqueue: enqueueRun, enqueuePeriod: enqueuePeriodOnce }),
-    /** `enqueue` for callers that come at once: they share one commit, and each is answered after it. */
-    enqueueTogether: (run: RunRequest): Promise<string> => together(() => queueRun(context, run)),
-  };
-}
+export const runStore = (context: StoreContext) =>
+  bound(context, { enqueue: enqueueRun, enqueuePeriod: enqueuePeriodOnce });
 
 /**
  * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
@@ -61,7 +54,7 @@ export function enqueuePeriodOnce(context: StoreContext, run: Run): string | nul
   return id;
 }
 
-/** Must run in a transaction; refuses before it writes. */
+/** Must run in a transaction. */
 function queueRun(context: StoreContext, run: RunRequest): string {
   const first = firstAnswer(context, run);
   if (first) return first;

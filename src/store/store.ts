@@ -5,6 +5,7 @@ import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
 import { clockStore } from "./clock.ts";
 import type { StoreContext } from "./database/context.ts";
+import { groupCommit } from "./database/groupCommit.ts";
 import { writeLockOf } from "./database/writeLock.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
@@ -27,6 +28,8 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
   const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
   return {
     context,
+    /** Makes a change that a request asks for: it resolves when the change is durable. */
+    write: groupCommit(db),
     writeLock: writeLockOf(db),
     sites: siteStore(context),
     faults: faultStore(context),

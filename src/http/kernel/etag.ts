@@ -1,7 +1,6 @@
 // ETags of single objects: what one is made of, `If-None-Match` when an object is read, and `If-Match` when it is
 // changed. Files have their own, of their bytes (artefacts.ts).
 import { NinesError } from "../../model/errors.ts";
-import { inTransaction } from "../../store/database/context.ts";
 import type { Principal, Tagging } from "./operation.ts";
 import type { Services } from "./services.ts";
 
@@ -47,12 +46,11 @@ export function unlessChanged<T extends object, P extends object, R>(
   call: Call & { params: P },
   tag: EntityTag<T, P>,
   change: () => R,
-): R {
+): Promise<R> {
   const header = call.request.headers.get("if-match");
-  if (header === null) return change();
-  return inTransaction(call.services.store.context.db, () => {
-    const current = tag.current(call);
-    if (current !== null) refuseOthers(header, etagOf(current, tag));
+  return call.services.store.write(() => {
+    const current = header === null ? null : tag.current(call);
+    if (header !== null && current !== null) refuseOthers(header, etagOf(current, tag));
     return change();
   });
 }

@@ -1,26 +1,33 @@
 // Changes that are asked for at the same time share a transaction, and so one sync of the disk.
 import type { Database } from "bun:sqlite";
-import { NinesError } from "../../model/errors.ts";
 import { inTransaction } from "./context.ts";
 
 type Waiting = { change: () => unknown; resolve: (value: never) => void; reject: (reason: unknown) => void };
+type Outcome = { isMade: boolean; tell: () => void };
+
+const NOTHING_MADE = new Error("every change of the group was refused");
 
 /**
  * Gives a function that makes a change in one transaction with all others of this turn of the event loop, and
- * settles after the commit: what it resolves with is durable. A change that refuses (NinesError) must do so
- * before it writes, and fails alone; any other error undoes the whole group and fails all of it.
+ * settles after the commit: what it resolves with is durable. A change that throws is undone and fails alone; what
+ * ends the transaction, such as a full disk, undoes the whole group and fails all of it.
  */
 export function groupCommit(db: Database) {
   let group: Waiting[] = [];
   const commit = () => {
     const taken = group;
     group = [];
+    let outcomes: Outcome[] = [];
     try {
-      const settle = inTransaction(db, () => taken.map(outcomeOf));
-      for (const answer of settle) answer();
+      inTransaction(db, () => {
+        outcomes = taken.map((waiting) => outcomeOf(db, waiting));
+        // A commit of changes that were all undone would be written and synced all the same.
+        if (!outcomes.some(({ isMade }) => isMade)) throw NOTHING_MADE;
+      });
     } catch (error) {
-      for (const { reject } of taken) reject(error);
+      if (error !== NOTHING_MADE) outcomes = taken.map(({ reject }) => failed(() => reject(error)));
     }
+    for (const { tell } of outcomes) tell();
   };
   return <T>(change: () => T): Promise<T> =>
     new Promise<T>((resolve, reject) => {
@@ -29,12 +36,15 @@ export function groupCommit(db: Database) {
     });
 }
 
-function outcomeOf({ change, resolve, reject }: Waiting): () => void {
+/** Makes a change, to be undone by itself; `tell` is for when the group is durable. */
+function outcomeOf(db: Database, { change, resolve, reject }: Waiting): Outcome {
   try {
-    const value = change() as never;
-    return () => resolve(value);
+    const value = inTransaction(db, change) as never;
+    return { isMade: true, tell: () => resolve(value) };
   } catch (error) {
-    if (error instanceof NinesError) return () => reject(error);
-    throw error;
+    if (!db.inTransaction) throw error;
+    return failed(() => reject(error));
   }
 }
+
+const failed = (tell: () => void): Outcome => ({ isMade: false, tell });

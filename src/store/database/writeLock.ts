@@ -13,6 +13,14 @@ const LOOK_EVERY_MS = 25;
 export function writeLockOf(db: Database) {
   /** All who wait share one look: hundreds of them cost as much as one. */
   let nextLook: Promise<boolean> | null = null;
+  /** All who ask in one turn of the event loop share its look as well: their changes share a transaction. */
+  let wasFreeThisTurn = false;
+  const isFreeThisTurn = (): boolean => {
+    if (wasFreeThisTurn) return true;
+    wasFreeThisTurn = isFree(db);
+    if (wasFreeThisTurn) setImmediate(() => (wasFreeThisTurn = false));
+    return wasFreeThisTurn;
+  };
   const lookLater = async (): Promise<boolean> => {
     await Bun.sleep(LOOK_EVERY_MS);
     nextLook = null;
@@ -26,7 +34,7 @@ export function writeLockOf(db: Database) {
      * Throws what a locked database throws, after `patienceMs`.
      */
     whenFree: async (patienceMs = PATIENCE_MS): Promise<void> => {
-      if (nextLook === null && isFree(db)) return;
+      if (nextLook === null && isFreeThisTurn()) return;
       const endMs = performance.now() + patienceMs;
       for (;;) {
         nextLook ??= lookLater();
