@@ -88,7 +88,7 @@ export const LinkInput = Type.Object(
         minimum: 60,
         maximum: LONGEST_LINK_S,
         description:
-          "Seconds it works; 7 days, when left out. At most 90 days, unless the server is told otherwise (`NINES_LINK_MAX_DAYS`).",
+          "Seconds it works; 7 days, when left out, or the most if that is less. At most 90 days, unless the server is told otherwise (`NINES_LINK_MAX_DAYS`).",
       }),
     ),
   },

@@ -1,6 +1,6 @@
 // Thousands of requests made of the routes' own schemas, good, nearly good and hostile, against a real server:
 // no fault of ours, no silence, no answer that is not documented, and nothing changed by what is refused.
-// NINES_TORTURE=long sends tens of thousands to the compiled program, and looks at its memory.
+// NINES_TORTURE=long sends half a million to the compiled program, and looks at its memory.
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
