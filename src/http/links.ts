@@ -4,6 +4,7 @@ import { Type } from "@sinclair/typebox";
 import { status } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { KeptLink, Link, LinkInput } from "../model/report.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { signedPath } from "./caller/links.ts";
 import { answers, found, noContent, pageAnswer } from "./kernel/answers.ts";
 import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
@@ -22,7 +23,6 @@ const etag: EntityTag<KeptLink & { url?: string }, { id: string; linkId: string 
     store.links.get(principal.workspace, { reportId: id, linkId }),
   asRead: ({ url: _, ...kept }) => kept,
 };
-const DAY_MS = 86_400_000;
 /** How long a link works that nobody said more about, and one in a message; never longer than the setting. */
 const USUAL_MS = 7 * DAY_MS;
 

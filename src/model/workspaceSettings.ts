@@ -21,6 +21,9 @@ export const retentionFields = {
   ),
 };
 
+/** What workspaces can be called. */
+export const WORKSPACE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
 export const WorkspaceSettings = Type.Object(retentionFields, {
   $id: "WorkspaceSettings",
   additionalProperties: false,

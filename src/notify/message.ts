@@ -10,7 +10,7 @@ export type Message = { subject: string; text: string; html: string };
 export type PdfPlace = "attached" | "linked";
 
 /** The message of a notice. `pdf` is of no account for a test. */
-export function messageOf(notice: Notice, pdf: PdfPlace): Message {
+export function messageAbout(notice: Notice, pdf: PdfPlace): Message {
   return notice.kind === "test" ? testMessage(notice.groupName) : reportMessage(notice, pdf);
 }
 

@@ -6,6 +6,7 @@ import type { UptimeFigures } from "../report/instantUptime.ts";
 import { thrownIn } from "./failure.ts";
 import type { UptimeAsk } from "./makeUptime.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
+import { threadFile } from "./threadFile.ts";
 
 export type ReaderLimits = {
   threads: number;
@@ -48,16 +49,10 @@ type State = {
   isStopped: boolean;
 };
 
-/** In the program every module's address is that of the program itself; the thread lies below it as it does below src. */
-const THREAD = new URL(
-  import.meta.url.endsWith("/readers.ts") ? "./readerThread.ts" : "./render/readerThread.ts",
-  import.meta.url,
-);
-
 /** A pool over a database. `stop` ends all computing at once; what comes after is refused. */
 export function startReaders(
   databasePath: string,
-  { limits, script = THREAD }: { limits: ReaderLimits; script?: URL },
+  { limits, script = threadFile("readerThread.ts") }: { limits: ReaderLimits; script?: URL },
 ): { uptime: ReadUptime; stop: () => void } {
   const state: State = {
     databasePath,

@@ -27,7 +27,7 @@ const IDEMPOTENCY_MS = 24 * 3_600_000;
 export function runStore(context: StoreContext) {
   const together = groupCommit(context.db);
   return {
-    ...bound(context, { enqueue: enqueueRun, enqueuePeriod: enqueuePeriodOnce }),
+    ...bound(context, { enqueue: enqueueRun }),
     /** `enqueue` for callers that come at once: they share one commit, and each is answered after it. */
     enqueueTogether: (run: RunRequest): Promise<string> => together(() => queueRun(context, run)),
   };

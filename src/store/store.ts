@@ -4,7 +4,8 @@ import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
 import { clockStore } from "./clock.ts";
-import type { StoreContext } from "./database/context.ts";
+import { bound, inTransaction, type StoreContext } from "./database/context.ts";
+import { databaseBytes, touchDatabase } from "./database/integrity.ts";
 import { writeLockOf } from "./database/writeLock.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
@@ -18,7 +19,9 @@ import { retentionStore } from "./retention.ts";
 import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
 import { schedulingStore } from "./scheduling.ts";
+import { selectSites } from "./selectedSites.ts";
 import { siteStore } from "./sites.ts";
+import { summariseTags } from "./tags.ts";
 
 export type Store = ReturnType<typeof storeOf>;
 
@@ -27,8 +30,14 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
   const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
   return {
     context,
+    now,
     writeLock: writeLockOf(db),
+    database: bound(db, { touch: touchDatabase, bytes: databaseBytes }),
+    /** Makes several changes as one, or looks and changes as if alone. */
+    transaction: <T>(body: () => T): T => inTransaction(db, body),
     sites: siteStore(context),
+    selection: bound(context, { sites: selectSites }),
+    tags: bound(context, { summarise: summariseTags }),
     faults: faultStore(context),
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { signToken } from "../../src/http/caller/auth.ts";
-import { SCOPES } from "../../src/http/kernel/operation.ts";
+import { SCOPES } from "../../src/http/caller/principal.ts";
 import { databasePath } from "../../src/store/database/open.ts";
 import { documentAndRoutes } from "../http/openapi/quietServer.ts";
 import { binaryMissing, emptyFolder, serve } from "../support/binary.ts";

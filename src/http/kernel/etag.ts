@@ -1,8 +1,8 @@
 // ETags of single objects: what one is made of, `If-None-Match` when an object is read, and `If-Match` when it is
 // changed. Files have their own, of their bytes (artefacts.ts).
 import { NinesError } from "../../model/errors.ts";
-import { inTransaction } from "../../store/database/context.ts";
-import type { Principal, Tagging } from "./operation.ts";
+import type { Principal } from "../caller/principal.ts";
+import type { Tagging } from "./operation.ts";
 import type { Services } from "./services.ts";
 
 type Call = { request: Request; services: Services; principal: Principal; params: object };
@@ -50,7 +50,7 @@ export function unlessChanged<T extends object, P extends object, R>(
 ): R {
   const header = call.request.headers.get("if-match");
   if (header === null) return change();
-  return inTransaction(call.services.store.context.db, () => {
+  return call.services.store.transaction(() => {
     const current = tag.current(call);
     if (current !== null) refuseOthers(header, etagOf(current, tag));
     return change();

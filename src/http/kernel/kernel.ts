@@ -6,13 +6,14 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
+import type { Principal } from "../caller/principal.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { WrittenJson } from "./answers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
 import { documentedPath } from "./mounted.ts";
-import type { Facts, Principal, Tagging } from "./operation.ts";
+import type { Facts, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
@@ -92,7 +93,7 @@ export function kernelOf(server: KernelOptions) {
     .onError({ as: "global" }, ({ code, error, request, set }) => {
       // What is not there is for the application to say, which knows what is (server.ts).
       if (code === "NOT_FOUND") return;
-      return refusedWith(server, { thrown: thrownIn(error), request, set });
+      return refusedWith(server, { thrown: reasonOf(error), request, set });
     })
     .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
       const hasToken = principal !== NOBODY;
@@ -138,7 +139,7 @@ function isSigned(url: string): boolean {
 }
 
 /** What a handler, a parser or a schema refused. */
-function thrownIn(error: unknown): unknown {
+function reasonOf(error: unknown): unknown {
   if (error instanceof ValidationError) return refusalOf(error);
   return error instanceof ParseError ? error.cause : error;
 }

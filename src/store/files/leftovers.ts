@@ -3,11 +3,10 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
-import { lockDataFolder } from "./dataFolder.ts";
+import { LOCK_FILE, lockDataFolder } from "./dataFolder.ts";
 
 const PREFIX = "backup-";
 const NAME = /^backup-\w{6}$/;
-const LOCK_FILE = "server.lock"; // as lockDataFolder names it
 /** All that such a folder holds; one that holds anything else is somebody's own. */
 const CONTENTS = /^(server\.lock|nines\.sqlite)(-\w+)?$/;
 /** A folder without a lock may have been made a moment ago; after this it is a leftover of before there were locks. */
