@@ -1,4 +1,4 @@
-// Settings of a workspace: how long its reports are kept.
+// A workspace: how it can be called, and its settings, which say how long its reports are kept.
 import { type Static, Type } from "@sinclair/typebox";
 import { Nullable } from "./fields.ts";
 
