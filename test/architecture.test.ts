@@ -58,6 +58,9 @@ describe("folders import in one direction only", () => {
     ["src/jobs/worker.ts", "../main.ts"],
     ["src/cli/serve.ts", "../main.ts"],
     ["src/http/runs.ts", "../../test/builders.ts"],
+    ["src/http/caller/auth.ts", "../kernel/operation.ts"],
+    ["src/http/kernel/kernel.ts", "../sites.ts"],
+    ["src/http/kernel/kernel.ts", "../openapi/document.ts"],
   ])("%s may not import %s", (path, imported) => {
     expect(importsAgainstTheDirection([file(path, `import "${imported}";`)])).toHaveLength(1);
   });
@@ -65,6 +68,9 @@ describe("folders import in one direction only", () => {
   test.each([
     ["src/http/page.ts", "../web/page.css"],
     ["src/http/uptime.ts", "../render/makeReport.ts"],
+    ["src/http/uptime.ts", "./caller/costs.ts"],
+    ["src/http/kernel/kernel.ts", "../caller/auth.ts"],
+    ["src/http/kernel/kernel.ts", "./errors.ts"],
     ["src/jobs/reportJob.ts", "../render/renderer.ts"],
     ["src/render/makeReport.ts", "../report/build.ts"],
     ["src/render/thread.ts", "../env.ts"],

@@ -1,10 +1,10 @@
 // Options that several commands share.
 import { existsSync } from "node:fs";
 import { Option } from "commander";
-import { WORKSPACE_PATTERN } from "../http/caller/verifyToken.ts";
 import { NinesError } from "../model/errors.ts";
 import { idMaker } from "../model/ids.ts";
 import { SetupError } from "../model/setupError.ts";
+import { WORKSPACE_PATTERN } from "../model/workspaceSettings.ts";
 import { type Config, readConfig } from "../server/config.ts";
 import { inspectDatabase } from "../store/database/databaseFile.ts";
 import { SCHEMA_VERSION } from "../store/database/migrations.ts";

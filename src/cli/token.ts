@@ -1,7 +1,7 @@
 // nines token
 import { Command } from "commander";
 import { signToken } from "../http/caller/auth.ts";
-import { SCOPES } from "../http/kernel/operation.ts";
+import { SCOPES } from "../http/caller/principal.ts";
 import { SetupError } from "../model/setupError.ts";
 import { tokenSecret } from "../store/files/dataFolder.ts";
 import { configOf, dataOption, jsonOption, prepareDataFolder, workspaceOption } from "./options.ts";

@@ -4,7 +4,7 @@ import { NinesError } from "../model/errors.ts";
 import type { Artefact, Report } from "../model/report.ts";
 import { ReportDocument } from "../report/document.ts";
 import { fileNameOf } from "../report/fileName.ts";
-import { type ArtefactReader, artefactReader, type OpenArtefact } from "../store/files/artefactReader.ts";
+import { artefactReader, type OpenArtefact } from "../store/files/artefactReader.ts";
 import { artefactPath } from "../store/files/artefacts.ts";
 import { checkLink } from "./caller/links.ts";
 import { found } from "./kernel/answers.ts";
@@ -97,17 +97,29 @@ const SAME_FILE: AnswerDoc = {
 /** Up to this size an answer is held in memory, however slowly it is taken; larger ones stay in their file. */
 const HELD_BYTES = 128 * 1024;
 
+/** What it remembers are files as they are on this machine, whichever server sends them. */
+const readArtefact = artefactReader();
+
 /** The operations on the files. */
-export function artefactRoutes(kernel: Kernel) {
-  const read = artefactReader();
-  const download = (artefact: Artefact) => (call: CallOf<Download>) => sendArtefact(call, artefact, read);
-  return kernel
-    .get("/reports/sla/reports/:id/pdf", download("pdf"), downloadOf("pdf"))
-    .get("/reports/sla/reports/:id/json", download("json"), downloadOf("json"))
-    .get("/reports/sla/reports/:id/csv", download("csv"), downloadOf("csv"));
-}
+export const artefactRoutes = (kernel: Kernel) =>
+  kernel
+    .get("/reports/sla/reports/:id/pdf", downloadPdf, downloadOf("pdf"))
+    .get("/reports/sla/reports/:id/json", downloadJson, downloadOf("json"))
+    .get("/reports/sla/reports/:id/csv", downloadCsv, downloadOf("csv"));
 
 type Download = ReturnType<typeof downloadOf>;
+
+function downloadPdf(call: CallOf<Download>): Promise<AnswerOf<Download>> {
+  return sendArtefact(call, "pdf");
+}
+
+function downloadJson(call: CallOf<Download>): Promise<AnswerOf<Download>> {
+  return sendArtefact(call, "json");
+}
+
+function downloadCsv(call: CallOf<Download>): Promise<AnswerOf<Download>> {
+  return sendArtefact(call, "csv");
+}
 
 const downloadOf = (artefact: Artefact) =>
   operation({
@@ -157,17 +169,13 @@ function isKept({ store, now, longestLinkMs }: Services, link: string | undefine
 }
 
 /** Sends a file as the bytes that it is stored as, JSON too: so it is a Response. */
-async function sendArtefact(
-  call: CallOf<Download>,
-  artefact: Artefact,
-  read: ArtefactReader,
-): Promise<AnswerOf<Download>> {
+async function sendArtefact(call: CallOf<Download>, artefact: Artefact): Promise<AnswerOf<Download>> {
   const { store, dataFolder } = call.services;
   const { report, workspace } = reportOf(call, artefact);
   requireCompleted(report);
   const facts = store.reports.artefactsOf(workspace, report.id)?.[artefact];
   const path = artefactPath(dataFolder, report.id, Date.parse(report.created_at), artefact);
-  const file = facts ? await read(path, facts) : null;
+  const file = facts ? await readArtefact(path, facts) : null;
   if (!facts || !file) {
     // It was deleted while its file was looked for.
     found(store.reports.get(workspace, report.id), "report", report.id);

@@ -4,8 +4,9 @@ import { Type } from "@sinclair/typebox";
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerScript from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { ERROR_CODES, type ErrorCode } from "../model/errors.ts";
+import { type JsonBytes, jsonBytes } from "../model/writtenJson.ts";
 import { inParts } from "./caller/unreadAnswers.ts";
-import { answers, found } from "./kernel/answers.ts";
+import { answers, found, writtenJson } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { Mounted } from "./kernel/mounted.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -15,12 +16,14 @@ const tag = "Documentation";
 
 /** The operations of documentation. `documented` gives all operations that the OpenAPI document describes. */
 export const docRoutes = (documented: () => Mounted[]) => (kernel: Kernel) => {
-  let document: Uint8Array<ArrayBuffer> | null = null;
+  let document: JsonBytes<AnswerOf<typeof GetOpenApi>> | null = null;
   // Written once: it does not change while the server runs, and anybody may ask for it as often as they like.
-  const getOpenApi = ({ services: { baseUrl, version } }: CallOf<typeof GetOpenApi>) => {
-    document ??= new TextEncoder().encode(JSON.stringify(openApiDocument(documented(), baseUrl, version)));
-    return new Response(document, { headers: { "Content-Type": "application/json" } });
-  };
+  function getOpenApi({
+    services: { baseUrl, version },
+  }: CallOf<typeof GetOpenApi>): AnswerOf<typeof GetOpenApi> {
+    document ??= jsonBytes(openApiDocument(documented(), baseUrl, version));
+    return writtenJson(document);
+  }
   return kernel
     .get("/openapi.json", getOpenApi, GetOpenApi)
     .get("/docs", getDocs, GetDocs)

@@ -2,12 +2,10 @@
 import { eventStream } from "./eventStream.ts";
 import { found } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import { LONGEST_QUIET_S } from "./kernel/longCalls.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
 import { presented } from "./reports.ts";
-
-/** In seconds; there is a sign of life more often, which a reader that is gone does not take. */
-const QUIET_S = 120;
 
 /** The operation on a report's progress. */
 export const eventRoutes = (kernel: Kernel) =>
@@ -49,7 +47,8 @@ function followReport({
     shutdown,
     closed: eventStreams(request),
   };
-  services.keepOpen(request, QUIET_S);
+  // There is a sign of life more often, which a reader that is gone does not take.
+  services.keepOpen(request, LONGEST_QUIET_S);
   return new Response(eventStream(source), {
     headers: {
       "Content-Type": "text/event-stream",

@@ -7,7 +7,7 @@ import { costOfRows } from "./caller/costs.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
 import { answerStream } from "./kernel/answerStream.ts";
 import { answers } from "./kernel/answers.ts";
-import { importStream } from "./kernel/importStream.ts";
+import { importBody } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
@@ -38,14 +38,8 @@ const ImportFaults = operation({
   ],
 });
 
-async function importFaults({
-  services,
-  principal,
-  request,
-}: CallOf<typeof ImportFaults>): Promise<AnswerOf<typeof ImportFaults>> {
-  const { context } = services.store;
-  const { workspace } = principal;
-  return importRows({ context, workspace, ...importStream(services, request, principal) });
+async function importFaults(call: CallOf<typeof ImportFaults>): Promise<AnswerOf<typeof ImportFaults>> {
+  return importBody(importRows, call);
 }
 
 const ExportFaults = operation({

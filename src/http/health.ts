@@ -2,7 +2,6 @@
 import { Type } from "@sinclair/typebox";
 import { Instant } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
-import { touchDatabase } from "../store/database/integrity.ts";
 import { answers } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -76,7 +75,7 @@ const GetReadiness = operation({
 function getReadiness({
   services: { store, version, clock },
 }: CallOf<typeof GetReadiness>): AnswerOf<typeof GetReadiness> {
-  touchDatabase(store.context.db);
+  store.database.touch();
   const hold = clock.look();
   return {
     status: "ready",

@@ -4,8 +4,10 @@ import { Type } from "@sinclair/typebox";
 import { status } from "elysia";
 import { NinesError } from "../model/errors.ts";
 import { KeptLink, Link, LinkInput } from "../model/report.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { signedPath } from "./caller/links.ts";
 import { answers, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam, idText } from "./kernel/params.ts";
@@ -15,7 +17,12 @@ import { requireCompleted } from "./reports.ts";
 
 const tag = "Generated Reports";
 const params = idParam("report", "The report's id");
-const DAY_MS = 86_400_000;
+/** A link stays as it is made until it is revoked. */
+const etag: EntityTag<KeptLink & { url?: string }, { id: string; linkId: string }> = {
+  current: ({ services: { store }, principal, params: { id, linkId } }) =>
+    store.links.get(principal.workspace, { reportId: id, linkId }),
+  asRead: ({ url: _, ...kept }) => kept,
+};
 /** How long a link works that nobody said more about, and one in a message; never longer than the setting. */
 const USUAL_MS = 7 * DAY_MS;
 
@@ -64,6 +71,7 @@ function listLinks({
 const CreateLink = operation({
   operationId: "createSlaReportLink",
   tag,
+  etag,
   summary: "Make a signed link to a report's file",
   description:
     "Whoever has the link can load the file until it expires, is revoked, or the report is deleted. It is kept with the name of the token that made it.",
@@ -98,6 +106,7 @@ async function createLink({
 const RevokeLink = operation({
   operationId: "revokeSlaReportLink",
   tag,
+  etag,
   summary: "Revoke a signed link",
   description: "It works no longer from now on.",
   scopes: ["sla:write"],
@@ -106,14 +115,13 @@ const RevokeLink = operation({
   refusals: ["not_found"],
 });
 
-async function revokeLink({
-  services: { store },
-  principal,
-  params: { id, linkId },
-}: CallOf<typeof RevokeLink>): Promise<AnswerOf<typeof RevokeLink>> {
-  found(store.reports.get(principal.workspace, id), "report", id);
-  const revoke = () => store.links.revoke(principal.workspace, { reportId: id, linkId });
-  found((await store.write(revoke)) || null, "link", linkId);
+async function revokeLink(call: CallOf<typeof RevokeLink>): Promise<AnswerOf<typeof RevokeLink>> {
+  const { store } = call.services;
+  const { workspace } = call.principal;
+  const { id, linkId } = call.params;
+  found(store.reports.get(workspace, id), "report", id);
+  const revoke = () => store.links.revoke(workspace, { reportId: id, linkId });
+  found((await unlessChanged(call, etag, revoke)) || null, "link", linkId);
   return noContent();
 }
 

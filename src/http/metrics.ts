@@ -5,7 +5,6 @@ import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
 import type { Hold } from "../sla/clock.ts";
-import { databaseBytes } from "../store/database/integrity.ts";
 import type { Store } from "../store/store.ts";
 
 export type Metrics = ReturnType<typeof metricsOf>;
@@ -90,13 +89,13 @@ function stateMetrics(registry: Registry, store: Store, clock: { look: () => Hol
     "nines_clock_jump_seconds",
     "How far the clock jumped, while that is not believed and schedules and retention hold still; else 0.",
   );
-  started.set(Math.floor(store.context.now() / 1000));
+  started.set(Math.floor(store.now() / 1000));
   return () => {
     const { queued, running, oldestAgeMs } = store.jobs.depth();
     jobs.set({ state: "queued" }, queued);
     jobs.set({ state: "running" }, running);
     age.set(oldestAgeMs / 1000);
-    database.set(databaseBytes(store.context.db));
+    database.set(store.database.bytes());
     jump.set((clock.look()?.jumpMs ?? 0) / 1000);
   };
 }

@@ -4,9 +4,8 @@ import { CalendarDate, Id, Instant, OneOf } from "../model/fields.ts";
 import { formatInstant } from "../model/formats.ts";
 import { Schedule, ScheduleInput } from "../model/schedule.ts";
 import { settingsOf } from "../model/scheduleRules.ts";
-import { nextRuns } from "../sla/cadence.ts";
+import { CADENCES, nextRuns } from "../sla/cadence.ts";
 import { selectionOf } from "../store/reportSource.ts";
-import { selectSites } from "../store/selectedSites.ts";
 import { answers } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -27,7 +26,7 @@ const SchedulePreview = Type.Object(
     next_runs: Type.Array(
       Type.Object({
         at: Instant("When it runs."),
-        cadence: OneOf(["daily", "weekly", "monthly"], "Which of the schedule's reports this is."),
+        cadence: OneOf([...CADENCES], "Which of the schedule's reports this is."),
         from_date: CalendarDate("The first day that the report covers."),
         to_date: CalendarDate("The last day that the report covers (inclusive)."),
       }),
@@ -62,7 +61,7 @@ function previewSchedule({
 }: CallOf<typeof PreviewSchedule>): AnswerOf<typeof PreviewSchedule> {
   const settings = settingsOf(body);
   store.scheduling.refuseUnlessCreatable(workspace, settings);
-  const sites = selectSites(store.context, workspace, selectionOf(settings));
+  const sites = store.selection.sites(workspace, selectionOf(settings));
   const runs = settings.disabled ? [] : nextRuns(settings, now(), RUNS_SHOWN);
   return {
     sites: sites.map(({ id, name }) => ({ id, name })),

@@ -7,6 +7,7 @@ import { lastDayOfMonth } from "../sla/calendar.ts";
 import { removeArtefacts } from "../store/files/artefacts.ts";
 import type { ReportFilter } from "../store/reports.ts";
 import { answers, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -14,6 +15,28 @@ import { PageQuery, pageOf } from "./kernel/query.ts";
 
 const tag = "Generated Reports";
 const params = idParam("report", "The report's id");
+
+/** Nobody changes a report: it is made, sent and voided by Nines. What it is of stays as it is. */
+const etag: EntityTag<Report, { id: string }> = {
+  current: ({ services: { store, baseUrl }, principal, params: { id } }) => {
+    const report = store.reports.get(principal.workspace, id);
+    return report && presented(report, baseUrl);
+  },
+  byItself: [
+    "status",
+    "progress",
+    "uptime_percentage",
+    "site_count",
+    "breached_count",
+    "completed_at",
+    "error",
+    "voided_at",
+    "pdf_url",
+    "json_url",
+    "csv_url",
+    "deliveries",
+  ],
+};
 
 /** A report with absolute addresses. */
 export function presented(report: Report, baseUrl: string): Report {
@@ -88,6 +111,7 @@ function listReports({
 const GetReport = operation({
   operationId: "getSlaReport",
   tag,
+  etag,
   summary: "Retrieve a report's metadata",
   scopes: ["sla:read"],
   params,
@@ -95,17 +119,14 @@ const GetReport = operation({
   refusals: ["not_found"],
 });
 
-function getReport({
-  services: { store, baseUrl },
-  principal,
-  params: { id },
-}: CallOf<typeof GetReport>): AnswerOf<typeof GetReport> {
-  return presented(found(store.reports.get(principal.workspace, id), "report", id), baseUrl);
+function getReport(call: CallOf<typeof GetReport>): AnswerOf<typeof GetReport> {
+  return found(etag.current(call), "report", call.params.id);
 }
 
 const DeleteReport = operation({
   operationId: "deleteSlaReport",
   tag,
+  etag,
   summary: "Delete a report with its files",
   description: "For good; signed links to it end. A run that is waiting is cancelled.",
   scopes: ["sla:write"],
@@ -114,12 +135,11 @@ const DeleteReport = operation({
   refusals: ["not_found"],
 });
 
-async function deleteReport({
-  services: { store, dataFolder },
-  principal,
-  params: { id },
-}: CallOf<typeof DeleteReport>): Promise<AnswerOf<typeof DeleteReport>> {
-  const removed = found(await store.write(() => store.reports.remove(principal.workspace, id)), "report", id);
+async function deleteReport(call: CallOf<typeof DeleteReport>): Promise<AnswerOf<typeof DeleteReport>> {
+  const { store, dataFolder } = call.services;
+  const { id } = call.params;
+  const remove = () => store.reports.remove(call.principal.workspace, id);
+  const removed = found(await unlessChanged(call, etag, remove), "report", id);
   removeArtefacts(dataFolder, { id, ...removed });
   return noContent();
 }

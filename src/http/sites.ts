@@ -7,7 +7,7 @@ import { checkSite } from "../model/siteRules.ts";
 import { requireScope } from "./caller/auth.ts";
 import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
 import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
-import { importStream } from "./kernel/importStream.ts";
+import { importBody } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { idParam } from "./kernel/params.ts";
@@ -109,14 +109,8 @@ const ImportSites = operation({
   ],
 });
 
-async function importSites({
-  services,
-  principal,
-  request,
-}: CallOf<typeof ImportSites>): Promise<AnswerOf<typeof ImportSites>> {
-  const { context } = services.store;
-  const { workspace } = principal;
-  return importRows({ context, workspace, ...importStream(services, request, principal) });
+async function importSites(call: CallOf<typeof ImportSites>): Promise<AnswerOf<typeof ImportSites>> {
+  return importBody(importRows, call);
 }
 
 const GetSite = operation({

@@ -2,7 +2,6 @@
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import type { Rule } from "../sla/selection.ts";
-import { summariseTags } from "../store/tags.ts";
 import { answers } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -63,7 +62,7 @@ const ListTags = operation({
 });
 
 function listTags({ services: { store }, principal }: CallOf<typeof ListTags>): AnswerOf<typeof ListTags> {
-  const { keyCount, tags } = summariseTags(store.context, principal.workspace);
+  const { keyCount, tags } = store.tags.summarise(principal.workspace);
   const data = tags.map(({ valueCount, ...rest }) => ({ ...rest, value_count: valueCount }));
   return { data, key_count: keyCount };
 }

@@ -98,7 +98,7 @@ const UptimeQuery = Type.Object({
 type UptimeQuery = Static<typeof UptimeQuery>;
 
 /** The connection is quiet while it is computed; longer than that takes (render/readers.ts). */
-const QUIET_S = 60;
+const COMPUTING_S = 60;
 
 /** The operation on uptime. */
 export const uptimeRoutes = (kernel: Kernel) => kernel.get("/uptime", getUptime, GetUptime);
@@ -129,7 +129,7 @@ async function getUptime({
   request,
 }: CallOf<typeof GetUptime>): Promise<AnswerOf<typeof GetUptime>> {
   const ask = askOf(query, principal.workspace, services.now());
-  services.keepOpen(request, QUIET_S);
+  services.keepOpen(request, COMPUTING_S);
   const json = await services.readUptime(ask, {
     signal: request.signal,
     onWork: (units) => principal.charge(costOfWork(units)),

@@ -2,6 +2,7 @@
 import type { TSchema, TString } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { FORMAT_MEANINGS, parseInstant } from "../model/formats.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 
 /** A value as it is shown in a reason: short, and on one line. */
 export function shown(value: unknown): string {
@@ -34,7 +35,6 @@ export function instantOrReason(value: unknown): number | string {
   return ms ?? `${shown(value)} is not ${FORMAT_MEANINGS["date-time"]}`;
 }
 
-const DAY_MS = 86_400_000;
 const REMEMBERED_DAYS = 1_000;
 const daysByDate = new Map<string, number>();
 

@@ -1,5 +1,6 @@
 // What a maintenance window must obey beyond the types of its fields.
 import { dateAt } from "../sla/calendar.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import {
   allowsStart,
   beginsOn,
@@ -12,7 +13,6 @@ import { NinesError } from "./errors.ts";
 import { formatInstant, parseInstant } from "./formats.ts";
 import type { MaintenanceWindowInput } from "./maintenanceWindow.ts";
 
-const DAY_MS = 86_400_000;
 /** An occurrence may be longer than the time to the next one, but not without bounds. */
 const MAX_OCCURRENCE_DAYS = 366;
 

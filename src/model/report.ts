@@ -1,5 +1,6 @@
 // Generated reports: the metadata. What is in a report is report/document.ts.
 import { type Static, Type } from "@sinclair/typebox";
+import { CADENCES } from "../sla/cadence.ts";
 import { Delivery } from "./delivery.ts";
 import { CalendarDate, Id, Instant, Nullable, OneOf, ZoneName } from "./fields.ts";
 
@@ -9,7 +10,7 @@ export const ReportStatus = OneOf(
   "Where the report stands: waiting, being made, done, or given up.",
 );
 export type ReportStatus = Static<typeof ReportStatus>;
-export const Trigger = OneOf(["on_demand", "daily", "weekly", "monthly"], "What asked for the report.");
+export const Trigger = OneOf(["on_demand", ...CADENCES], "What asked for the report.");
 export type Trigger = Static<typeof Trigger>;
 
 export const ARTEFACTS = ["pdf", "json", "csv"] as const;
@@ -88,7 +89,7 @@ export const LinkInput = Type.Object(
         minimum: 60,
         maximum: LONGEST_LINK_S,
         description:
-          "Seconds it works; 7 days, when left out. At most 90 days, unless the server is told otherwise (`NINES_LINK_MAX_DAYS`).",
+          "Seconds it works; 7 days, when left out, or the most if that is less. At most 90 days, unless the server is told otherwise (`NINES_LINK_MAX_DAYS`).",
       }),
     ),
   },

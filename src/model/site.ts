@@ -2,6 +2,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Id, Instant, Nullable, Text } from "./fields.ts";
 
+/** So many links may a site have. */
+export const MAX_LINKS = 100;
+
 const TagValue = Text(200, "A value; rules compare it exactly.");
 
 export const Tags = Type.Record(
@@ -49,7 +52,7 @@ const siteFields = {
   ),
   wan_links: Type.Optional(
     Type.Array(WanLinkInput, {
-      maxItems: 100,
+      maxItems: MAX_LINKS,
       description: "The site's WAN links; their names and providers together take at most 16 KiB.",
     }),
   ),

@@ -1,4 +1,4 @@
-// Settings of a workspace: how long its reports are kept.
+// A workspace: how it can be called, and its settings, which say how long its reports are kept.
 import { type Static, Type } from "@sinclair/typebox";
 import { Nullable } from "./fields.ts";
 
@@ -20,6 +20,9 @@ export const retentionFields = {
     }),
   ),
 };
+
+/** What workspaces can be called. */
+export const WORKSPACE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 export const WorkspaceSettings = Type.Object(retentionFields, {
   $id: "WorkspaceSettings",

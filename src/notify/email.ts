@@ -4,7 +4,7 @@ import type { SMTPTransportOptions } from "nodemailer";
 import type { SendResult } from "../model/delivery.ts";
 import { fileNameOf } from "../report/fileName.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
-import { messageOf } from "./message.ts";
+import { messageAbout } from "./message.ts";
 import type { ChannelSend, Notice } from "./notice.ts";
 
 export type SmtpServer = {
@@ -101,7 +101,7 @@ async function mailOf({ order, notice, from, attachmentBytes }: MailParts) {
     // The same whenever this sending is repeated, so that a mailbox can tell a repeat from a new message.
     messageId: `<${order.id}.${order.round}@${from.address.split("@")[1]}>`,
     headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
-    ...messageOf(notice, isAttached ? "attached" : "linked"),
+    ...messageAbout(notice, isAttached ? "attached" : "linked"),
     attachments,
   };
 }

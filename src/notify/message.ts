@@ -1,6 +1,7 @@
 // What an e-mail says: subject, plain text and HTML. Whatever users named is text: escaped, on one line.
 import type { Headline } from "../model/report.ts";
 import { formatDateRange, formatDuration, msOf } from "../report/format.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { displayOfDouble, displayPercentage } from "../sla/percentage.ts";
 import type { Notice, ReportNotice } from "./notice.ts";
 
@@ -10,7 +11,7 @@ export type Message = { subject: string; text: string; html: string };
 export type PdfPlace = "attached" | "linked";
 
 /** The message of a notice. `pdf` is of no account for a test. */
-export function messageOf(notice: Notice, pdf: PdfPlace): Message {
+export function messageAbout(notice: Notice, pdf: PdfPlace): Message {
   return notice.kind === "test" ? testMessage(notice.groupName) : reportMessage(notice, pdf);
 }
 
@@ -28,7 +29,7 @@ function reportMessage(notice: ReportNotice, pdf: PdfPlace): Message {
   const subject = `${name}: ${availabilityOf(notice)}${verdict ? ` (${verdict})` : ""} – ${period}`;
   const facts = factsOf(notice, verdict);
   const lowest = (headline?.lowest ?? []).map(lowestLine);
-  const days = Math.floor(notice.linkMs / 86_400_000);
+  const days = Math.floor(notice.linkMs / DAY_MS);
   const howLong = `${days} ${days === 1 ? "day" : "days"}`;
   const whereIsIt =
     pdf === "attached"

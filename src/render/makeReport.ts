@@ -28,10 +28,6 @@ export type MakeOptions = {
 const COMPUTED = 0.3;
 const RENDERED = 0.95;
 
-const READ_ONLY_IDS = () => {
-  throw new Error("the render thread makes no ids");
-};
-
 /** Reads, computes, renders and publishes a report. Throws when the report is not known. */
 export async function makeReport(
   options: MakeOptions,
@@ -66,7 +62,7 @@ export function computeDocument(
   const computedAtMs = now();
   const { window } = cutWindow(settings.timezone, order.fromDate, order.toDate, computedAtMs);
   return inReadTransaction(db, () => {
-    const context = { db, now, newId: READ_ONLY_IDS };
+    const context = { db };
     const rows = readReportRows(context, order.workspace, settings, window);
     return buildDocument(
       {

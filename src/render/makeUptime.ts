@@ -1,9 +1,11 @@
 // Uptime of many sites, from the database to the answer's bytes. Runs in a reader thread; writes nothing.
 import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
-import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
+import { type JsonBytes, jsonBytes } from "../model/writtenJson.ts";
+import { instantUptime, type UptimeFigures, type UptimeRequest } from "../report/instantUptime.ts";
 import { tooMuch } from "../report/work.ts";
 import { getBusinessHours } from "../store/businessHours.ts";
+import { inReadTransaction } from "../store/database/context.ts";
 import type { Database } from "../store/database/open.ts";
 import type { Selection } from "../store/selectedSites.ts";
 import { uptimeSource } from "../store/uptimeSource.ts";
@@ -19,8 +21,12 @@ export type UptimeAsk = Omit<UptimeRequest, "hours"> & {
  * Computes within one state of the database. Refuses ids that name nothing, and what is too much to compute at
  * once; else `onWork` is told what it costs (see report/work.ts) before it begins.
  */
-export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void): Uint8Array {
-  const answer = db.transaction(() => {
+export function makeUptime(
+  db: Database,
+  ask: UptimeAsk,
+  onWork: (units: number) => void,
+): JsonBytes<UptimeFigures> {
+  const figures = inReadTransaction(db, () => {
     const { workspace, selection, window, ignorePower } = ask;
     const hours = hoursOf(db, ask);
     const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
@@ -33,8 +39,8 @@ export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number)
         message: `From 'from' to 'to', ${reason}. Ask for fewer days, or for fewer sites by 'site_id' or 'tag'.`,
       });
     });
-  })();
-  return new TextEncoder().encode(JSON.stringify(answer));
+  });
+  return jsonBytes(figures);
 }
 
 function refuseUnknownSites(selection: Selection, sites: readonly { id: string }[]): void {

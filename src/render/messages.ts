@@ -1,4 +1,6 @@
 // What the main thread and the other threads say to each other.
+import type { JsonBytes } from "../model/writtenJson.ts";
+import type { UptimeFigures } from "../report/instantUptime.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
 import type { Failure } from "./failure.ts";
@@ -20,4 +22,7 @@ export type RenderAnswer =
   | Failure;
 
 export type ReadOrder = { databasePath: string; ask: UptimeAsk };
-export type ReadAnswer = { kind: "judged"; units: number } | { kind: "done"; bytes: Uint8Array } | Failure;
+export type ReadAnswer =
+  | { kind: "judged"; units: number }
+  | { kind: "done"; bytes: JsonBytes<UptimeFigures> }
+  | Failure;

@@ -17,7 +17,7 @@ self.onmessage = ({ data: { databasePath, ask } }: MessageEvent<ReadOrder>) => {
   try {
     db ??= openForReading(databasePath);
     const bytes = makeUptime(db, ask, (units) => answer({ kind: "judged", units }));
-    answer({ kind: "done", bytes }, [bytes.buffer as ArrayBuffer]);
+    answer({ kind: "done", bytes }, [bytes.buffer]);
   } catch (error) {
     answer(failureOf(error));
   }

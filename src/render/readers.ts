@@ -1,9 +1,12 @@
 // The reader threads: a small pool that computes what requests ask for at once. Threads are started when they are
 // needed and end when they are idle, which gives their memory back. Who asks waits for a turn; workspaces take turns.
 import { NinesError } from "../model/errors.ts";
+import type { JsonBytes } from "../model/writtenJson.ts";
+import type { UptimeFigures } from "../report/instantUptime.ts";
 import { thrownIn } from "./failure.ts";
 import type { UptimeAsk } from "./makeUptime.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
+import { threadFile } from "./threadFile.ts";
 
 export type ReaderLimits = {
   threads: number;
@@ -26,11 +29,11 @@ export type ReadCall = {
 };
 
 /** Gives the answer of GET /uptime as JSON. */
-export type ReadUptime = (ask: UptimeAsk, call: ReadCall) => Promise<Uint8Array>;
+export type ReadUptime = (ask: UptimeAsk, call: ReadCall) => Promise<JsonBytes<UptimeFigures>>;
 
 type Pending = ReadCall & {
   ask: UptimeAsk;
-  resolve: (bytes: Uint8Array) => void;
+  resolve: (bytes: JsonBytes<UptimeFigures>) => void;
   reject: (error: Error) => void;
 };
 type Reader = { worker: Worker; pending: Pending | null; idleTimer: Timer | undefined };
@@ -46,16 +49,10 @@ type State = {
   isStopped: boolean;
 };
 
-/** In the program every module's address is that of the program itself; the thread lies below it as it does below src. */
-const THREAD = new URL(
-  import.meta.url.endsWith("/readers.ts") ? "./readerThread.ts" : "./render/readerThread.ts",
-  import.meta.url,
-);
-
 /** A pool over a database. `stop` ends all computing at once; what comes after is refused. */
 export function startReaders(
   databasePath: string,
-  { limits, script = THREAD }: { limits: ReaderLimits; script?: URL },
+  { limits, script = threadFile("readerThread.ts") }: { limits: ReaderLimits; script?: URL },
 ): { uptime: ReadUptime; stop: () => void } {
   const state: State = {
     databasePath,
@@ -69,9 +66,9 @@ export function startReaders(
   return { uptime: (ask, call) => uptime(state, ask, call), stop: () => stop(state) };
 }
 
-async function uptime(state: State, ask: UptimeAsk, call: ReadCall): Promise<Uint8Array> {
+async function uptime(state: State, ask: UptimeAsk, call: ReadCall): Promise<JsonBytes<UptimeFigures>> {
   refuseWhenFull(state, ask.workspace);
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const { promise, resolve, reject } = Promise.withResolvers<JsonBytes<UptimeFigures>>();
   const pending: Pending = { ...call, ask, resolve, reject };
   const abort = () => giveUp(state, pending, "the request was ended");
   call.signal.addEventListener("abort", abort);

@@ -7,6 +7,7 @@ import type { ReportResult } from "../store/reports.ts";
 import { thrownIn } from "./failure.ts";
 import { type MemoryNotes, memoryNotes, notedMemory } from "./memory.ts";
 import type { RenderAnswer, RenderOrder } from "./messages.ts";
+import { threadFile } from "./threadFile.ts";
 
 /** Makes the files of a report and gives its figures. `onProgress` is told of fractions from 0 to 1. */
 export type MakeReport = (reportId: string, onProgress: (fraction: number) => void) => Promise<ReportResult>;
@@ -34,12 +35,6 @@ type Pending = {
 };
 type RenderThread = { worker: Worker; pending: Pending | null; bytesBefore: number; closed: Promise<void> };
 
-/** In the program every module's address is that of the program itself; the thread lies below it as it does below src. */
-const THREAD = new URL(
-  import.meta.url.endsWith("/renderer.ts") ? "./thread.ts" : "./render/thread.ts",
-  import.meta.url,
-);
-
 type RendererOptions = Omit<RenderOrder, "reportId" | "databasePath" | "notes">;
 type State = {
   options: RendererOptions;
@@ -55,7 +50,7 @@ type State = {
  */
 export function startRenderer(
   options: RendererOptions,
-  { limits, script = THREAD }: { limits: RenderLimits; script?: URL },
+  { limits, script = threadFile("thread.ts") }: { limits: RenderLimits; script?: URL },
 ): { make: MakeReport; stop: () => Promise<void> } {
   const state: State = { options, limits, script, current: null, idleTimer: undefined };
   return {

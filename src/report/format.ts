@@ -1,9 +1,6 @@
 // How lengths of time, numbers and calendar dates are written for people, in English. Percentages are
 // written by sla/percentage.ts, instants by sla/calendar.ts.
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../sla/lengths.ts";
 
 const MONTHS = [
   "January",

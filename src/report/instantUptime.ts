@@ -100,6 +100,8 @@ export function instantUptime<Site extends AskedSite>(
   };
 }
 
+export type UptimeFigures = ReturnType<typeof instantUptime>;
+
 type RowOptions = { holdsTimes: boolean; withoutCauses: readonly number[] };
 
 /** The rows of all sites in their order, computed for one set of maintenance after the other. */

@@ -2,6 +2,7 @@
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import { type HoursRule, openingsAWeek } from "../sla/businessHours.ts";
 import type { Span } from "../sla/intervals.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { formatCountOf } from "./format.ts";
 import type { AppliedWindows } from "./maintenance.ts";
 
@@ -28,7 +29,6 @@ export type Work = {
 /** So much is computed at once. A year of 10,000 sites, and ten years of a site, are far below with any hours. */
 export const MOST_WORK = 24_000_000;
 
-const DAY_MS = 86_400_000;
 /** In units, as measured: to expand an opening and an occurrence, to merge one of either into the time of sites, a site. */
 const COSTS = { opening: 1, occurrence: 3, merged: 0.3, held: 2, site: 20 };
 

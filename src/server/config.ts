@@ -6,6 +6,7 @@ import type { TokenIssuer } from "../http/caller/tokenKeys.ts";
 import { EmailAddress } from "../model/fields.ts";
 import { SetupError } from "../model/setupError.ts";
 import type { Sender, SmtpServer } from "../notify/email.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { type Environment, readingSettings } from "./knownSettings.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info";
@@ -43,7 +44,6 @@ export type Config = {
 
 export type ConfigFlags = { data?: string; host?: string; port?: string };
 
-const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
 const LOG_LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 

@@ -2,6 +2,7 @@
 
 import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { emptyLog } from "../store/database/integrity.ts";
 import type { Database } from "../store/database/open.ts";
 import { sweepArtefacts } from "../store/files/artefacts.ts";
@@ -9,7 +10,7 @@ import { sweepBackupFolders } from "../store/files/leftovers.ts";
 import type { Store } from "../store/store.ts";
 
 /** Ended jobs are kept for a month, for whoever asks what happened. */
-const JOBS_KEPT_MS = 30 * 86_400_000;
+const JOBS_KEPT_MS = 30 * DAY_MS;
 const CHECKPOINT_ATTEMPTS = 20;
 
 /** Takes up what an earlier process left: its jobs wait again, its half-made files removed, its links run out. */

@@ -1,6 +1,7 @@
 // Business hours: when the sign on the door says "open". Wall-clock hours of a zone become instants here.
 import { addDays, dateAt, daysBetween, type LocalDate, weekdayOf } from "./calendar.ts";
 import { clip, type Intervals, type Span, subtract, unionOf } from "./intervals.ts";
+import { DAY_MS, MINUTE_MS } from "./lengths.ts";
 import { offsetAt, transitions } from "./zone.ts";
 
 export const WEEKDAYS = [
@@ -24,9 +25,7 @@ export type HoursRule = {
 };
 
 const EPOCH: LocalDate = "1970-01-01";
-const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
-const DAY_MS = DAY_MINUTES * MINUTE_MS;
 const CLOCK_TIME = /^(\d{2}):(\d{2})$/;
 
 /** Minutes since midnight. Throws RangeError if the text is not a time from 00:00 to 24:00. */

@@ -2,6 +2,8 @@
 import { WEEKDAYS, type Weekday } from "./businessHours.ts";
 import { addDays, dateAt, instantOf, type LocalDate, lastDayOfMonth, weekdayOf } from "./calendar.ts";
 
+export const CADENCES = ["daily", "weekly", "monthly"] as const;
+
 export type Cadence = {
   timezone: string;
   daily: boolean;
@@ -15,7 +17,7 @@ export type Cadence = {
 /** A run at atMs, for the dates from fromDate to toDate, both included. */
 export type PlannedRun = {
   atMs: number;
-  cadence: "daily" | "weekly" | "monthly";
+  cadence: (typeof CADENCES)[number];
   fromDate: LocalDate;
   toDate: LocalDate;
 };

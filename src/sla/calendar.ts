@@ -10,6 +10,7 @@ import {
   getISODay,
 } from "date-fns";
 import type { Span } from "./intervals.ts";
+import { DAY_MS, MINUTE_MS } from "./lengths.ts";
 import { firstInstantShowing, offsetAt } from "./zone.ts";
 
 /** A calendar date as "YYYY-MM-DD". Texts of this form sort by time. */
@@ -17,8 +18,6 @@ export type LocalDate = string;
 
 export type LocalDay = { date: LocalDate; startMs: number; endMs: number };
 
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** Days since 1970-01-01. Throws RangeError if the text is not a date that exists. */

@@ -1,10 +1,10 @@
 // Can the wall clock be believed? Readings of it beside a clock that only runs forward, and what follows from
 // them. Nothing here reads a clock.
 import { type LocalDate, windowOf } from "./calendar.ts";
+import { DAY_MS, MINUTE_MS } from "./lengths.ts";
 
-const MINUTE_MS = 60_000;
 /** A wall clock that jumps by more than this is not believed at once. */
-export const BELIEVED_JUMP_MS = 86_400_000;
+export const BELIEVED_JUMP_MS = DAY_MS;
 /** For so long both clocks must agree after a jump. */
 export const AGREEMENT_MS = 10 * MINUTE_MS;
 /** How far they may differ meanwhile: a clock that is set is often set again, a little. */

@@ -1,10 +1,9 @@
 // Where in time something recurring lies: once, or again and again at the same times of a wall clock.
 import { addDays, dateAt } from "./calendar.ts";
 import type { Span } from "./intervals.ts";
+import { DAY_MS } from "./lengths.ts";
 import { allowsStart, datesOf, mostDatesIn, readRecurrenceRule } from "./recurrenceRule.ts";
 import { firstInstantShowing, offsetAt } from "./zone.ts";
-
-const DAY_MS = 86_400_000;
 
 /** What happens at `first`, and again as an RRULE of RFC 5545 says (null: never) by the wall clock of an IANA zone. */
 export type Recurring = { first: Span; rrule: string | null; timezone: string };

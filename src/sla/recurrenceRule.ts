@@ -4,6 +4,7 @@
 // never comes.
 import { type Options, RRule, Weekday } from "rrule";
 import { addDays, dateAt, type LocalDate, parseDate } from "./calendar.ts";
+import { DAY_MS } from "./lengths.ts";
 import { offsetAt } from "./zone.ts";
 
 /** The most occurrences that COUNT may ask for. */
@@ -220,8 +221,6 @@ export function lastDateOf(rule: RecurrenceRule, first: LocalDate): LocalDate | 
   const last = dates.at(-1);
   return dates.length === rule.count && last !== undefined ? dateOf(new Date(last)) : null;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The options of the same rule, begun a whole number of its steps later and not after `from`. */
 function movedTo(options: Partial<Options>, first: LocalDate, from: LocalDate): Partial<Options> {

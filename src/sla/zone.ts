@@ -102,11 +102,6 @@ export function isZone(name: string): boolean {
   return packedByName.has(name);
 }
 
-/** All names that isZone accepts, in alphabetical order. */
-export function zoneNames(): string[] {
-  return [...packedByName.keys()].sort();
-}
-
 /** Milliseconds that the zone's clocks are ahead of UTC at an instant. Throws RangeError on an unknown zone. */
 export function offsetAt(zone: string, instantMs: number): number {
   const found = zoneOf(zone);

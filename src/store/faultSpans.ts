@@ -2,9 +2,8 @@
 // The cost grows with the faults that touch the window, not with the years stored: a fault of length
 // class 0 began at most a day before the window, and so on (see `span` in the first migration).
 import type { Span } from "../sla/intervals.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import type { Reading } from "./database/context.ts";
-
-export const DAY_MS = 86_400_000;
 
 /** The counted faults of several sites in a window, as columns: no object is made for a fault. */
 export type FaultColumns = {

@@ -2,7 +2,7 @@
 import type { Reading } from "./database/context.ts";
 import type { Place } from "./faultPlace.ts";
 import { isRefusal, type Refusal, refusal } from "./importOutcome.ts";
-import { findSiteByExternalId, findSiteById } from "./sites.ts";
+import { findSiteByExternalId, findSiteById, findSitesByName } from "./sites.ts";
 import { findLink } from "./wanLinks.ts";
 
 /** The fields of a row that name its place; `undefined` is what the row does not say. */
@@ -53,16 +53,10 @@ function placeBy({ context, workspace, found }: PlaceSearch, field: Field, key: 
 
 function siteCalled(context: Reading, workspace: string, key: string): Place | Refusal {
   const known = findSiteByExternalId(context, workspace, key);
-  const [first, ...others] = known ? [known] : sitesNamed(context, workspace, key);
+  const [first, ...others] = known ? [known] : findSitesByName(context, workspace, key);
   if (!first) return refusal("site", `'${key}' is neither the external_id nor the name of a site`);
   if (others.length === 0) return { siteSeq: first.seq, linkSeq: null };
-  return refusal("site", `'${key}' names ${others.length + 1} sites; use site_id or external_id`);
-}
-
-function sitesNamed({ db }: Reading, workspace: string, name: string): { seq: number }[] {
-  return db
-    .query<{ seq: number }, [string, string]>("SELECT seq FROM sites WHERE workspace = ? AND name = ?")
-    .all(workspace, name);
+  return refusal("site", `'${key}' names several sites; use site_id or external_id`);
 }
 
 function siteWithId(context: Reading, workspace: string, id: string): Place | Refusal {

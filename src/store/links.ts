@@ -38,10 +38,13 @@ export type LinkOrder = {
   expiresAtMs: number;
 };
 
+type LinkOf = { reportId: string; linkId: string };
+
 /** Keeps the links of a workspace's reports. `longestMs`: no link works longer, whatever it was made for. */
 export const linkStore = (context: StoreContext) =>
   bound(context, {
     create: createLink,
+    get: getLink,
     list: listLinks,
     revoke: revokeLink,
     works: linkWorks,
@@ -118,6 +121,17 @@ function sweepLinks({ db }: Reading, atMs: number): void {
   ).run(atMs, SWEPT_AT_ONCE);
 }
 
+/** A link as it was made; null when the report has none with this id, or it was revoked. */
+function getLink({ db }: Reading, workspace: string, { reportId, linkId }: LinkOf): KeptLink | null {
+  const row = db
+    .query<Row, [string, string, string]>(
+      `SELECT * FROM links WHERE id = ? AND revoked_at_ms IS NULL
+         AND report_seq = (SELECT seq FROM reports WHERE id = ? AND workspace = ?)`,
+    )
+    .get(linkId, reportId, workspace);
+  return row && toLink(row, Number.POSITIVE_INFINITY);
+}
+
 /** Those that still work, newest first; null for an unknown report. Served by links_newest. */
 function listLinks(
   context: StoreContext,
@@ -137,11 +151,7 @@ function listLinks(
 }
 
 /** Ends a link; false when the report has none with this id, or it was revoked before. */
-function revokeLink(
-  { db, now }: StoreContext,
-  workspace: string,
-  { reportId, linkId }: { reportId: string; linkId: string },
-): boolean {
+function revokeLink({ db, now }: StoreContext, workspace: string, { reportId, linkId }: LinkOf): boolean {
   const { changes } = db
     .query(
       `UPDATE links SET revoked_at_ms = ? WHERE id = ? AND revoked_at_ms IS NULL

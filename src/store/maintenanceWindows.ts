@@ -42,7 +42,6 @@ export const maintenanceWindowStore = (context: StoreContext) =>
     update: updateMaintenanceWindow,
     remove: removeMaintenanceWindow,
     list: listMaintenanceWindows,
-    touching: maintenanceWindowsTouching,
   });
 
 function getMaintenanceWindow(context: Reading, workspace: string, id: string): MaintenanceWindow | null {

@@ -1,9 +1,10 @@
 // Faults as a report lists them: all of a site that touch the window, with their comments.
 import type { SourceFault } from "../model/fault.ts";
 import type { Span } from "../sla/intervals.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import type { Reading } from "./database/context.ts";
 import { commentRowsOf, type FaultRow, SELECT_FAULT } from "./faultRows.ts";
-import { DAY_MS, LONG_CLASSES } from "./faultSpans.ts";
+import { LONG_CLASSES } from "./faultSpans.ts";
 
 /**
  * Faults of every type of the site ?1 that touch [?2, ?3), or lie in it without length, by start. Served by

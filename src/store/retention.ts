@@ -1,8 +1,7 @@
 // How long reports are kept, and removing those whose time is over.
 import type { WorkspaceSettings } from "../model/workspaceSettings.ts";
+import { DAY_MS } from "../sla/lengths.ts";
 import { bound, inTransaction, type StoreContext } from "./database/context.ts";
-
-const DAY_MS = 86_400_000;
 
 type ExpiredRow = { id: string; created_at_ms: number };
 

@@ -23,8 +23,7 @@ export const MAX_WAITING_RUNS = 1000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
 /** Queues runs. */
-export const runStore = (context: StoreContext) =>
-  bound(context, { enqueue: enqueueRun, enqueuePeriod: enqueuePeriodOnce });
+export const runStore = (context: StoreContext) => bound(context, { enqueue: enqueueRun });
 
 /**
  * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that

@@ -1,12 +1,18 @@
 // Many sites at once: stores checked rows of an import, so that the same rows again change nothing.
 import { parseInstant } from "../model/formats.ts";
-import type { Site, SiteInput, SitePatch, Tags, WanLink, WanLinkInput } from "../model/site.ts";
+import {
+  MAX_LINKS,
+  type Site,
+  type SiteInput,
+  type SitePatch,
+  type Tags,
+  type WanLink,
+  type WanLinkInput,
+} from "../model/site.ts";
 import { bytesOfLinks, MAX_LINKS_BYTES } from "../model/siteRules.ts";
 import { inTransaction, type Reading, type StoreContext } from "./database/context.ts";
 import { type ImportOutcome, isRefusal, type Refusal, refusal } from "./importOutcome.ts";
 import { createSite, findSiteByExternalId, findSitesByName, getSite, updateSite } from "./sites.ts";
-
-const MOST_LINKS = 100;
 
 /**
  * Stores sites of a workspace in one transaction, and gives the outcome of each. A site is recognised by its
@@ -99,11 +105,8 @@ function mergedLinks(present: readonly WanLink[], given: readonly WanLinkInput[]
   if (bytes > Math.max(MAX_LINKS_BYTES, bytesOfLinks(present))) {
     return refusal("wan_links", `would take ${bytes} bytes together; at most ${MAX_LINKS_BYTES} are allowed`);
   }
-  if (merged.length <= Math.max(MOST_LINKS, present.length)) return merged;
-  return refusal(
-    "wan_links",
-    `would give the site ${merged.length} links; at most ${MOST_LINKS} are allowed`,
-  );
+  if (merged.length <= Math.max(MAX_LINKS, present.length)) return merged;
+  return refusal("wan_links", `would give the site ${merged.length} links; at most ${MAX_LINKS} are allowed`);
 }
 
 function areSameLinks(present: readonly WanLink[], merged: readonly WanLinkInput[]): boolean {

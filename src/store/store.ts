@@ -4,8 +4,9 @@ import type { NewId } from "../model/ids.ts";
 import { businessHoursStore } from "./businessHours.ts";
 import { causePatternStore } from "./causePatterns.ts";
 import { clockStore } from "./clock.ts";
-import type { StoreContext } from "./database/context.ts";
+import { bound, type StoreContext } from "./database/context.ts";
 import { groupCommit } from "./database/groupCommit.ts";
+import { databaseBytes, touchDatabase } from "./database/integrity.ts";
 import { writeLockOf } from "./database/writeLock.ts";
 import { deliveryStore } from "./deliveries.ts";
 import { faultStore } from "./faults.ts";
@@ -19,7 +20,9 @@ import { retentionStore } from "./retention.ts";
 import { runStore } from "./runs.ts";
 import { scheduleStore } from "./schedules.ts";
 import { schedulingStore } from "./scheduling.ts";
+import { selectSites } from "./selectedSites.ts";
 import { siteStore } from "./sites.ts";
+import { summariseTags } from "./tags.ts";
 
 export type Store = ReturnType<typeof storeOf>;
 
@@ -30,8 +33,12 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
     context,
     /** Makes a change that a request asks for: it resolves when the change is durable. */
     write: groupCommit(db),
+    now,
     writeLock: writeLockOf(db),
+    database: bound(db, { touch: touchDatabase, bytes: databaseBytes }),
     sites: siteStore(context),
+    selection: bound(context, { sites: selectSites }),
+    tags: bound(context, { summarise: summariseTags }),
     faults: faultStore(context),
     businessHours: businessHoursStore(context),
     maintenanceWindows: maintenanceWindowStore(context),

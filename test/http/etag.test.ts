@@ -187,6 +187,26 @@ describe("what changes by itself", () => {
   });
 });
 
+describe("what nobody changes is not deleted by who means another", () => {
+  test("a report, whose own progress does not count", async () => {
+    const schedule = (await client.post("/reports/sla/schedules", aSchedule())).body.id;
+    const run = await client.run(schedule, "2026-01-01", "2026-01-31");
+    const at = `/reports/sla/reports/${run.id}`;
+    const { etag } = await send("GET", at, {});
+    expect(await send("GET", at, { "If-None-Match": etag ?? "" })).toEqual({ status: 304, etag, text: "" });
+    const link = await send("POST", `${at}/links`, {}, {});
+    const linkAt = `${at}/links/${JSON.parse(link.text).id}`;
+    for (const other of ['"nothing"', etag])
+      expect((await send("DELETE", linkAt, ifMatch(other))).status).toBe(412);
+    expect((await send("DELETE", linkAt, ifMatch(link.etag))).status).toBe(204);
+    expect((await send("DELETE", linkAt, ifMatch(link.etag))).status).toBe(404);
+    expect((await send("DELETE", at, ifMatch('"nothing"'))).status).toBe(412);
+    const made = `${etag?.split(".")[0]}.another-state"`;
+    expect((await send("DELETE", at, ifMatch(made))).status).toBe(204);
+    expect((await send("GET", at, {})).status).toBe(404);
+  });
+});
+
 describe("at the same time", () => {
   let other: Database | undefined;
   afterEach(() => other?.close());

@@ -1,7 +1,7 @@
 // The stream of an import: its connection stays open as long as something comes.
 import { expect, test } from "bun:test";
+import type { Principal } from "../../src/http/caller/principal.ts";
 import { importStream } from "../../src/http/kernel/importStream.ts";
-import type { Principal } from "../../src/http/kernel/operation.ts";
 import type { Services } from "../../src/http/kernel/services.ts";
 
 /** A request whose body comes in these parts; and how often its time was renewed before each. */

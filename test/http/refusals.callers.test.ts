@@ -1,6 +1,6 @@
 // Who is refused: without a token, with a bad one, without the scope; and whoever asks for another workspace's.
 import { createHmac } from "node:crypto";
-import { SCOPES } from "../../src/http/kernel/operation.ts";
+import { SCOPES } from "../../src/http/caller/principal.ts";
 import { TEST_SECRET } from "../support/server.ts";
 import { type Refused, testRefusals } from "./refused.ts";
 import { goodBody, pathWith, ROUTES } from "./routes.ts";

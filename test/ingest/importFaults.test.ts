@@ -132,7 +132,7 @@ test("references that name nothing, two things, or things that do not fit are re
   expect(result.created).toBe(0);
   expect(result.errors.map(({ line, param, reason }) => `${line} ${param} ${reason}`)).toEqual([
     "1 site 'Thun' is neither the external_id nor the name of a site",
-    "2 site 'Twin' names 3 sites; use site_id or external_id",
+    "2 site 'Twin' names several sites; use site_id or external_id",
     "3 site 'Foreign' is neither the external_id nor the name of a site",
     "4 site 'f' is neither the external_id nor the name of a site",
     `5 site_id '${foreign.id}' is not a site of this workspace`,

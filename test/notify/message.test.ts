@@ -1,11 +1,11 @@
 // What an e-mail says, and that whatever users named is text in it.
 import { describe, expect, test } from "bun:test";
-import { messageOf } from "../../src/notify/message.ts";
+import { messageAbout } from "../../src/notify/message.ts";
 import { aReportNotice, REPORT, TEST_NOTICE } from "./aNotice.ts";
 
 const HEADLINE = { service_seconds: 1000, downtime_seconds: 0, breached: false, lowest: [] };
 const subjectOf = (...[changes]: Parameters<typeof aReportNotice>) =>
-  messageOf(aReportNotice(changes), "attached").subject;
+  messageAbout(aReportNotice(changes), "attached").subject;
 
 describe("the subject", () => {
   test("has name, figure, verdict and period", () => {
@@ -36,7 +36,7 @@ describe("the subject", () => {
 });
 
 test("the text has the headline figures, the lowest sites and a link", () => {
-  expect(messageOf(aReportNotice(), "attached").text).toBe(
+  expect(messageAbout(aReportNotice(), "attached").text).toBe(
     [
       "Offices, 1–31 October 2026 (Europe/Zurich)",
       "",
@@ -66,24 +66,24 @@ describe("names are text", () => {
   });
 
   test("in HTML nothing of them is markup", () => {
-    const { html } = messageOf(notice, "attached");
+    const { html } = messageAbout(notice, "attached");
     expect(html).not.toMatch(/<script|<img/);
     expect(html.match(/&lt;script&gt;/g)).toHaveLength(3);
   });
 
   test("in plain text they are as they are", () => {
-    expect(messageOf(notice, "attached").text).toContain(hostile);
+    expect(messageAbout(notice, "attached").text).toContain(hostile);
   });
 
   test("line breaks, control characters and turned directions are gone", () => {
     const report = { ...REPORT, schedule_name: "a\r\nBcc: x\u0000\u202eb\u2028c\u2066d" };
-    const { subject, text } = messageOf(aReportNotice({ report }), "attached");
+    const { subject, text } = messageAbout(aReportNotice({ report }), "attached");
     expect(subject).toStartWith("a Bcc: x b c d: ");
     expect(text.split("\n")[0]).toStartWith("a Bcc: x b c d,");
   });
 
   test("a group's name too", () => {
-    const { subject, html } = messageOf({ ...TEST_NOTICE, groupName: "<b>\nOps" }, "attached");
+    const { subject, html } = messageAbout({ ...TEST_NOTICE, groupName: "<b>\nOps" }, "attached");
     expect(subject).toBe("Test of <b> Ops");
     expect(html).not.toContain("<b>");
   });

@@ -16,6 +16,7 @@ import { uptimePercentage } from "../../src/sla/percentage.ts";
 import { matches } from "../../src/sla/selection.ts";
 import { serviceTime, siteUptime } from "../../src/sla/uptime.ts";
 import { databasePath, openDatabase } from "../../src/store/database/open.ts";
+import { maintenanceWindowsTouching } from "../../src/store/maintenanceWindows.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
 
 const HOUR = 3_600_000;
@@ -121,7 +122,7 @@ function put(one: Case): UptimeAsk {
 
 /** The formula, for one site after the other, with nothing shared. */
 function plainly(one: Case, { workspace, window, hoursId }: UptimeAsk) {
-  const windows = store.maintenanceWindows.touching(workspace, window.startMs, window.endMs);
+  const windows = maintenanceWindowsTouching(store.context, workspace, window.startMs, window.endMs);
   const hours = hoursId === null ? null : store.businessHours.get(workspace, hoursId);
   const { data } = store.sites.list(workspace, {}, { page: 1, perPage: 100 });
   return one.sites.map(({ tags, since, faults }, index) => {

@@ -1,13 +1,13 @@
 // Thousands of requests made of the routes' own schemas, good, nearly good and hostile, against a real server:
 // no fault of ours, no silence, no answer that is not documented, and nothing changed by what is refused.
-// NINES_TORTURE=long sends tens of thousands to the compiled program, and looks at its memory.
+// NINES_TORTURE=long sends half a million to the compiled program, and looks at its memory.
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { signToken } from "../../src/http/caller/auth.ts";
-import { SCOPES } from "../../src/http/kernel/operation.ts";
+import { SCOPES } from "../../src/http/caller/principal.ts";
 import { databasePath } from "../../src/store/database/open.ts";
 import { documentAndRoutes } from "../http/openapi/quietServer.ts";
 import { binaryMissing, emptyFolder, serve } from "../support/binary.ts";

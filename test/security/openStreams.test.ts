@@ -103,6 +103,31 @@ describe("unread answers", () => {
   });
 });
 
+describe("uptime, which is written as JSON where it is computed", () => {
+  test("counts like any other large answer, and comes whole", async () => {
+    const text = JSON.stringify({ sites: "x".repeat(200_000) });
+    const limits = unreadAnswersOf({ ofTokenBytes: 1, inAllBytes: 1 });
+    const counted: number[] = [];
+    const bodyOf: typeof limits.bodyOf = (request, bytes) => {
+      counted.push(bytes.byteLength);
+      return limits.bodyOf(request, bytes);
+    };
+    const server = await startQuietServer({
+      limits: { unread: { ...limits, bodyOf } },
+      readUptime: async () => new TextEncoder().encode(text),
+    });
+    try {
+      const answer = await fetch(`${server.url}/uptime?from=2026-01-01&to=2026-01-31`, {
+        headers: { Authorization: `Bearer ${server.token}` },
+      });
+      expect([answer.status, await answer.text(), counted]).toEqual([200, text, [text.length]]);
+      expect(answer.headers.get("content-type")).toBe("application/json;charset=utf-8");
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe("what needs no token", () => {
   test("is the same with a header that is no token, however often it lies unread", async () => {
     const none = unreadAnswersOf({ ofTokenBytes: 0, inAllBytes: 0 });

@@ -2,8 +2,8 @@
 // name it. All of it follows from the running application's own list of routes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { signToken } from "../../src/http/caller/auth.ts";
+import { SCOPES, type Scope } from "../../src/http/caller/principal.ts";
 import { type Mounted, mountedOf } from "../../src/http/kernel/mounted.ts";
-import { SCOPES, type Scope } from "../../src/http/kernel/operation.ts";
 import { serverApp } from "../../src/http/kernel/server.ts";
 import { apiOf } from "../../src/http/routes.ts";
 import {

@@ -6,7 +6,6 @@ import {
   type Transition,
   TZDATA_VERSION,
   transitions,
-  zoneNames,
 } from "../../src/sla/zone.ts";
 import { isLong } from "../support/chance.ts";
 
@@ -180,13 +179,6 @@ test("a name that is no zone is refused", () => {
     expect(() => transitions(name, FROM, TO)).toThrow(RangeError);
     expect(() => firstInstantShowing(name, TO)).toThrow(RangeError);
   }
-});
-
-test("all names are listed, sorted, and accepted", () => {
-  const names = zoneNames();
-  expect(names).toEqual([...names].sort());
-  expect(names.every(isZone)).toBe(true);
-  expect(new Set(names).size).toBe(names.length);
 });
 
 test("the first instant that shows a skipped time is the skip, and of a repeated time the first", () => {

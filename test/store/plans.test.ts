@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
 import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL, CLAIM_SUSPECT_SQL } from "../../src/store/jobClaims.ts";
+import { maintenanceWindowsTouching } from "../../src/store/maintenanceWindows.ts";
 import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
 import { aRun, aStore, SETTINGS, START } from "./aStore.ts";
 
@@ -108,7 +109,7 @@ test.each([
 });
 
 test("maintenance that touches a window is found by its end", () => {
-  const [plan = []] = plansOf(() => store.maintenanceWindows.touching("acme", START, START + 1));
+  const [plan = []] = plansOf(() => maintenanceWindowsTouching(store.context, "acme", START, START + 1));
   expectQuick(plan, "maintenance_windows_end");
 });
 

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { MIGRATIONS, migrate } from "../../src/store/database/migrations.ts";
+import { maintenanceWindowsTouching } from "../../src/store/maintenanceWindows.ts";
 import { HISTORY_SQL } from "../../src/store/reportHistory.ts";
 import { aStore, type TestStore } from "./aStore.ts";
 
@@ -13,9 +14,9 @@ afterEach(() => store.close());
 
 const at = (text: string) => Date.parse(`${text}Z`);
 const found = (from: string, to: string) =>
-  store.maintenanceWindows
-    .touching("acme", at(`${from}T00:00:00`), at(`${to}T00:00:00`))
-    .map(({ name }) => name);
+  maintenanceWindowsTouching(store.context, "acme", at(`${from}T00:00:00`), at(`${to}T00:00:00`)).map(
+    ({ name }) => name,
+  );
 const make = (name: string, rrule: string | null, day = "2026-01-04") =>
   store.maintenanceWindows.create("acme", {
     name,

@@ -1,6 +1,7 @@
 // How often groups are tested, and how many messages a workspace may have waiting.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { NinesError } from "../../src/model/errors.ts";
+import { enqueuePeriodOnce } from "../../src/store/runs.ts";
 import { MAX_WAITING_DELIVERIES, WAITING_DELIVERIES_SQL } from "../../src/store/waitingDeliveries.ts";
 import { aRun, aStore, SETTINGS, type TestStore } from "./aStore.ts";
 
@@ -94,7 +95,7 @@ test("a full workspace still delivers every report that its schedules make", () 
   const snapshot = store.schedules.snapshot("acme", store.reports.order(id)?.scheduleId ?? "");
   if (!snapshot) throw new Error("there is no such schedule");
   const period = { ...aRun({ snapshot }), ...JANUARY, trigger: "monthly" as const };
-  const made = store.runs.enqueuePeriod(period) ?? "";
+  const made = enqueuePeriodOnce(store.context, period) ?? "";
   expect(store.deliveries.enqueueReport("acme", made)).toBe(1);
 });
 

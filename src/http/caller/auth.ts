@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { jwt } from "@elysiajs/jwt";
 import { NinesError } from "../../model/errors.ts";
-import type { Principal } from "../kernel/operation.ts";
+import type { Principal } from "./principal.ts";
 import type { TokenKeys } from "./tokenKeys.ts";
 import { invalid, LEEWAY_S, LONGEST_TOKEN, type Verified, verifyToken } from "./verifyToken.ts";
 

@@ -1,8 +1,7 @@
 // What tells callers apart where something is counted for each of them.
-import { bearerToken } from "./auth.ts";
+import { bearerToken, signedPartOf } from "./auth.ts";
 
 /** What a request's token says and was signed, without its signature, which can be spelt in more than one way. */
 export function callerKey(request: Request): string {
-  const token = bearerToken(request);
-  return token.slice(0, token.lastIndexOf("."));
+  return signedPartOf(bearerToken(request));
 }

@@ -1,15 +1,21 @@
 // How much callers may have under way at a time, beside the number of their requests: of each server its own count.
-import type { KernelOptions } from "../kernel/kernel.ts";
-import type { Services } from "../kernel/services.ts";
 import { openStreamsOf } from "./openStreams.ts";
 import { allowanceOf } from "./rateLimit.ts";
-import { UNREAD_LIMITS, unreadAnswersOf } from "./unreadAnswers.ts";
+import { UNREAD_LIMITS, type UnreadAnswers, unreadAnswersOf } from "./unreadAnswers.ts";
 
 /** Tests of notification groups in a workspace; each is a message to every address of a group. */
 const TESTS_PER_MINUTE = 10;
 
-export type Limits = Pick<KernelOptions, "unread"> &
-  Pick<Services, "eventStreams" | "exports" | "waitOfTest">;
+export type Limits = {
+  /** Counts large answers until they are read. */
+  unread: UnreadAnswers;
+  /** Counts a request's stream of a report's events; gives what says that it is closed. Throws too_many_streams. */
+  eventStreams: (request: Request) => () => void;
+  /** The same for the exports under way. */
+  exports: (request: Request) => () => void;
+  /** Takes one of a workspace's tests of notification groups: 0, or the seconds after which there is one again. */
+  waitOfTest: (workspace: string) => number;
+};
 
 /** Limits of which nothing is used yet; `now` gives epoch milliseconds. */
 export function limitsOf(now: () => number): Limits {

@@ -3,7 +3,8 @@
 import { errors, jwtVerify } from "jose";
 import { NinesError } from "../../model/errors.ts";
 import { repeatedName } from "../../model/repeatedName.ts";
-import { type Principal, SCOPES } from "../kernel/operation.ts";
+import { WORKSPACE_PATTERN } from "../../model/workspaceSettings.ts";
+import { type Principal, SCOPES } from "./principal.ts";
 import type { TokenKeys } from "./tokenKeys.ts";
 
 /** How far clocks may differ, in seconds. */
@@ -12,8 +13,6 @@ export const LEEWAY_S = 60;
 export const LONGEST_TOKEN = 8192;
 /** A later `exp`, in seconds, was meant in milliseconds. */
 const LATEST_EXPIRY_S = 1e12;
-
-export const WORKSPACE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** Public keys verify these; the local secret verifies HS256 and nothing else. */
 const KEY_ALGORITHMS = ["RS256", "ES256", "EdDSA"];

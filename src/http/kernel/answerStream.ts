@@ -1,9 +1,6 @@
 // Answers that are made while they are sent, and as long as the receiver takes.
-import { stopping } from "./importStream.ts";
+import { LONGEST_QUIET_S, stopping } from "./longCalls.ts";
 import type { Services } from "./services.ts";
-
-/** Seconds in which nothing is taken, after which an answer is cut. */
-const QUIET_S = 120;
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
 
@@ -17,7 +14,7 @@ export function answerStream(
   source: ReadableStream<Uint8Array>,
 ): ReadableStream<Uint8Array> {
   if (shutdown.aborted) throw stopping("Nothing was sent.");
-  keepOpen(request, QUIET_S);
+  keepOpen(request, LONGEST_QUIET_S);
   const reader = source.getReader();
   let forget = () => {};
   const steps = {

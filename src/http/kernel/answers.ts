@@ -2,6 +2,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { type Context, status } from "elysia";
 import { NinesError } from "../../model/errors.ts";
+import type { JsonBytes } from "../../model/writtenJson.ts";
 import type { Page, PageRequest } from "../../store/database/context.ts";
 
 const PageMeta = Type.Object(
@@ -29,10 +30,14 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
-/** A body in JSON that was written elsewhere already: its type is what it was written from. */
-export function writtenJson<T>(bytes: Uint8Array): T {
-  const headers = { "Content-Type": "application/json;charset=utf-8" };
-  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers }) as T;
+/** A body in JSON that was written elsewhere already; the kernel sends it as it sends what it writes itself. */
+export class WrittenJson {
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+}
+
+/** Such a body, for a handler: to its schema it is what was written. */
+export function writtenJson<T>(bytes: JsonBytes<T>): T {
+  return new WrittenJson(bytes) as T;
 }
 
 /** A page of a list in its envelope. */

@@ -1,7 +1,8 @@
 // ETags of single objects: what one is made of, `If-None-Match` when an object is read, and `If-Match` when it is
 // changed. Files have their own, of their bytes (artefacts.ts).
 import { NinesError } from "../../model/errors.ts";
-import type { Principal, Tagging } from "./operation.ts";
+import type { Principal } from "../caller/principal.ts";
+import type { Tagging } from "./operation.ts";
 import type { Services } from "./services.ts";
 
 type Call = { request: Request; services: Services; principal: Principal; params: object };

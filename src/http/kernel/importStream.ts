@@ -1,17 +1,32 @@
 // What imports read: the request's stream, as NDJSON or CSV by its content type.
+import type { ImportOptions } from "../../ingest/importFaults.ts";
 import { NinesError } from "../../model/errors.ts";
+import type { ImportResult } from "../../model/fault.ts";
 import { costOfBytes } from "../caller/costs.ts";
+import type { Principal } from "../caller/principal.ts";
 import { requireMediaType } from "./body.ts";
-import type { Principal } from "./operation.ts";
+import { LONGEST_QUIET_S, stopping } from "./longCalls.ts";
 import type { Services } from "./services.ts";
 
 const STREAM_TYPES = ["application/x-ndjson", "text/csv", "application/ndjson", "application/jsonl"];
 
-/** An import may be quiet for this long before its connection is cut, in seconds. */
-const QUIET_S = 120;
-
 /** A batch waits for so long while another process writes: what came before it is stored, and so it is worth it. */
 const BATCH_PATIENCE_MS = 30_000;
+
+type Call = { services: Services; principal: Principal; request: Request };
+
+/** Runs an import of what a request sends, into the workspace of who sends it. */
+export function importBody(
+  importRows: (options: ImportOptions) => Promise<ImportResult>,
+  { services, principal, request }: Call,
+): Promise<ImportResult> {
+  const { context } = services.store;
+  return importRows({
+    context,
+    workspace: principal.workspace,
+    ...importStream(services, request, principal),
+  });
+}
 
 /**
  * What an import works with: the format and the stream of its request, and what tells it to wait and to stop. Its connection
@@ -27,7 +42,7 @@ export function importStream(services: Services, request: Request, { charge }: P
     });
   }
   const body = watched(request.body, {
-    before: () => services.keepOpen(request, QUIET_S),
+    before: () => services.keepOpen(request, LONGEST_QUIET_S),
     after: (bytes) => charge(costOfBytes(bytes)),
   });
   return {
@@ -36,14 +51,6 @@ export function importStream(services: Services, request: Request, { charge }: P
     shutdown: services.shutdown,
     whenFree: () => services.store.writeLock.whenFree(BATCH_PATIENCE_MS),
   };
-}
-
-/** The refusal of what takes long while the server stops. */
-export function stopping(done: string): NinesError {
-  return new NinesError("server_stopping", {
-    message: `The server is stopping. ${done} Send the request again when it is back.`,
-    headers: { "Retry-After": "10" },
-  });
 }
 
 /** The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after. */

@@ -6,12 +6,14 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
+import type { Principal } from "../caller/principal.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
+import { WrittenJson } from "./answers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
 import { documentedPath } from "./mounted.ts";
-import type { Facts, Principal, Tagging } from "./operation.ts";
+import type { Facts, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
@@ -91,7 +93,7 @@ export function kernelOf(server: KernelOptions) {
     .onError({ as: "global" }, ({ code, error, request, set }) => {
       // What is not there is for the application to say, which knows what is (server.ts).
       if (code === "NOT_FOUND") return;
-      return refusedWith(server, { thrown: thrownIn(error), request, set });
+      return refusedWith(server, { thrown: reasonOf(error), request, set });
     })
     .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
       const hasToken = principal !== NOBODY;
@@ -137,7 +139,7 @@ function isSigned(url: string): boolean {
 }
 
 /** What a handler, a parser or a schema refused. */
-function thrownIn(error: unknown): unknown {
+function reasonOf(error: unknown): unknown {
   if (error instanceof ValidationError) return refusalOf(error);
   return error instanceof ParseError ? error.cause : error;
 }
@@ -194,8 +196,6 @@ export function finish(server: KernelOptions, answered: Answered): Response | un
 }
 
 const encoder = new TextEncoder();
-/** What is answered without a token is one object for everybody: its bytes, too. */
-const sharedBytes = new WeakMap<object, Uint8Array<ArrayBuffer>>();
 
 /** A body in JSON as it is sent: counted until it is read, when it is large. Undefined for what is not ours to send. */
 function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response | undefined {
@@ -203,22 +203,20 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
   const isStatus = answer instanceof ElysiaCustomStatusResponse;
   const value: unknown = isStatus ? answer.response : answer;
   if (typeof value !== "object" || value === null || value instanceof Response) return;
-  const text = JSON.stringify(value);
+  const json = value instanceof WrittenJson ? value.bytes : JSON.stringify(value);
   const init = {
     status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
     headers: { "content-type": "application/json;charset=utf-8" },
   };
-  if (text.length < SMALL_BYTES || request.method === "HEAD") return new Response(text, init);
-  if (!hasToken) {
-    const bytes = sharedBytes.get(value) ?? encoder.encode(text);
-    sharedBytes.set(value, bytes);
-    return new Response(inParts(bytes), init);
-  }
+  if (json.length < SMALL_BYTES || request.method === "HEAD") return new Response(json, init);
+  const bytes = typeof json === "string" ? encoder.encode(json) : json;
+  // Whatever is that large and needs no token lies in memory once, for everybody.
+  if (!hasToken) return new Response(inParts(bytes), init);
   try {
     // Others came while this one was made. What changed something is answered all the same.
     if (request.method === "GET") server.unread.admit(request);
   } catch (thrown) {
     return refusedWith(server, { thrown, request, set });
   }
-  return new Response(server.unread.bodyOf(request, encoder.encode(text)), init);
+  return new Response(server.unread.bodyOf(request, bytes), init);
 }

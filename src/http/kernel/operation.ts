@@ -3,19 +3,8 @@
 import { type Static, type TObject, type TSchema, type TUnknown, Type } from "@sinclair/typebox";
 import type { Context, ElysiaCustomStatusResponse } from "elysia";
 import type { ErrorCode } from "../../model/errors.ts";
+import type { Principal, Scope } from "../caller/principal.ts";
 import type { Services } from "./services.ts";
-
-export const SCOPES = ["sla:read", "sla:write", "sla:run", "fault:read", "fault:write", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** Who sends a request: out of a verified token. */
-export type Principal = {
-  subject: string;
-  workspace: string;
-  scopes: ReadonlySet<string>;
-  /** Takes more of the token's allowance than the one that every request costs; see caller/costs.ts. */
-  charge: (cost: number) => void;
-};
 
 export type AnswerDoc<S extends TSchema = TSchema> = {
   description: string;

@@ -2,8 +2,9 @@
 import type { ReadUptime } from "../../render/readers.ts";
 import type { Hold } from "../../sla/clock.ts";
 import type { Store } from "../../store/store.ts";
+import type { Limits } from "../caller/limits.ts";
 
-export type Services = {
+export type Services = Omit<Limits, "unread"> & {
   store: Store;
   /** Epoch milliseconds. */
   now: () => number;
@@ -27,12 +28,6 @@ export type Services = {
   wakeWorker: () => void;
   /** Says that a schedule was made or changed. */
   wakeScheduler: () => void;
-  /** Counts a request's stream of a report's events; gives what says that it is closed. Throws too_many_streams. */
-  eventStreams: (request: Request) => () => void;
-  /** The same for the exports under way. */
-  exports: (request: Request) => () => void;
-  /** Takes one of a workspace's tests of notification groups: 0, or the seconds after which there is one again. */
-  waitOfTest: (workspace: string) => number;
   /** Fires when the server stops: open streams must end. */
   shutdown: AbortSignal;
   /** Keeps a quiet connection open for up to so many seconds; 0 means for as long as it takes. */

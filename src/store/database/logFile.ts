@@ -20,7 +20,7 @@ export type FirstPage = {
   identity: number | null;
 };
 
-export type Log = {
+export type WriteAheadLog = {
   bytes: number;
   /** Whether it begins as a log does. */
   hasHeader: boolean;
@@ -42,7 +42,7 @@ type Frame = { index: number; page: Uint8Array; pageNumber: number; pagesAfter: 
 type Sums = readonly [number, number];
 
 /** Reads a log to its end; null when there is none. */
-export function readLog(path: string): Log | null {
+export function readLog(path: string): WriteAheadLog | null {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -57,7 +57,7 @@ export function readLog(path: string): Log | null {
   }
 }
 
-function scan(file: number): Log {
+function scan(file: number): WriteAheadLog {
   const bytes = fstatSync(file).size;
   const header = new DataView(new ArrayBuffer(HEADER_BYTES));
   readSync(file, header, 0, HEADER_BYTES, 0);
@@ -65,7 +65,7 @@ function scan(file: number): Log {
   const pageBytes = pageBytesOf(header);
   const headerSums: Sums = [header.getUint32(24), header.getUint32(28)];
   const hasHeader = isHeader(header) && isSame(sumsOf(header, 24, [0, 0], isLittle), headerSums);
-  const log: Log = {
+  const log: WriteAheadLog = {
     bytes,
     hasHeader,
     salt: [header.getUint32(16), header.getUint32(20)],
@@ -95,7 +95,7 @@ function pageBytesOf(header: DataView): number {
   return isPageSize(bytes) ? bytes : 4096;
 }
 
-type Reading = { log: Log; pageBytes: number; isLittle: boolean; headerSums: Sums };
+type Reading = { log: WriteAheadLog; pageBytes: number; isLittle: boolean; headerSums: Sums };
 
 /**
  * Sums go on from frame to frame. Before the break they must; behind it, a frame whose sums go on from the one
@@ -127,7 +127,7 @@ function readFrames(file: number, { log, pageBytes, isLittle, headerSums }: Read
   }
 }
 
-function frameOf(view: DataView, index: number, log: Log): Frame {
+function frameOf(view: DataView, index: number, log: WriteAheadLog): Frame {
   const salt: Sums = [view.getUint32(8), view.getUint32(12)];
   return {
     index,
@@ -140,7 +140,7 @@ function frameOf(view: DataView, index: number, log: Log): Frame {
   };
 }
 
-function take(log: Log, frame: Frame, endsAt: number): void {
+function take(log: WriteAheadLog, frame: Frame, endsAt: number): void {
   if (frame.pageNumber === 1) log.firstPage = firstPageOf(frame.page);
   if (frame.pagesAfter === 0) return;
   log.committedFrames = frame.index;

@@ -16,7 +16,7 @@ import {
 import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { syncPath } from "../files/sync.ts";
-import { type FirstPage, firstPageOf, type Log, readLog } from "./logFile.ts";
+import { type FirstPage, firstPageOf, readLog, type WriteAheadLog } from "./logFile.ts";
 
 /** A process that works on the database may begin the log anew while it is read here. */
 const LOOKS = 3;
@@ -54,7 +54,11 @@ export function logFlawOf(path: string): LogFlaw | null {
   }
 }
 
-function flawIn(log: Log | null, witness: Witness | null, firstPage: FirstPage | null): LogFlaw | null {
+function flawIn(
+  log: WriteAheadLog | null,
+  witness: Witness | null,
+  firstPage: FirstPage | null,
+): LogFlaw | null {
   if (log && firstPage && isForeign(log, firstPage)) return "foreign";
   if (log?.goesOnBehindBreak) return "damaged";
   if (!witness) return null;
@@ -70,7 +74,7 @@ function flawIn(log: Log | null, witness: Witness | null, firstPage: FirstPage |
   return generations > 0 && generations < MOST_GENERATIONS ? null : "foreign";
 }
 
-const isOfIndex = ({ salt }: Log, witness: Witness) =>
+const isOfIndex = ({ salt }: WriteAheadLog, witness: Witness) =>
   salt[0] === witness.salt[0] && salt[1] === witness.salt[1];
 const isAllInDatabase = ({ frames, inDatabase }: Witness) => frames <= inDatabase;
 
@@ -78,7 +82,7 @@ const isAllInDatabase = ({ frames, inDatabase }: Witness) => frames <= inDatabas
  * Page 1 names its database. It is written whenever pages come or go, and when the log is opened empty (open.ts): in
  * a log without it their number is that of the database.
  */
-function isForeign({ firstPage: written, committedFrames, pages }: Log, own: FirstPage): boolean {
+function isForeign({ firstPage: written, committedFrames, pages }: WriteAheadLog, own: FirstPage): boolean {
   if (written === null) return committedFrames > 0 && own.pages > 0 && pages !== own.pages;
   return written.identity !== null && own.identity !== null && written.identity !== own.identity;
 }

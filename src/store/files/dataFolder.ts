@@ -8,7 +8,8 @@ import { writeSynced } from "./beside.ts";
 import { type Closed, close, closeDataFolder, makeClosed } from "./permissions.ts";
 
 const SECRET_FILE = "token-secret";
-const LOCK_FILE = "server.lock";
+/** Whoever works in a folder holds it. */
+export const LOCK_FILE = "server.lock";
 
 /** Makes the folder when it is missing, for its owner only. Gives what others could use, and can no longer. */
 export function makeDataFolder(path: string): Closed[] {

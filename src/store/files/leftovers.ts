@@ -3,15 +3,15 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
-import { lockDataFolder } from "./dataFolder.ts";
+import { DAY_MS } from "../../sla/lengths.ts";
+import { LOCK_FILE, lockDataFolder } from "./dataFolder.ts";
 
 const PREFIX = "backup-";
 const NAME = /^backup-\w{6}$/;
-const LOCK_FILE = "server.lock"; // as lockDataFolder names it
 /** All that such a folder holds; one that holds anything else is somebody's own. */
 const CONTENTS = /^(server\.lock|nines\.sqlite)(-\w+)?$/;
 /** A folder without a lock may have been made a moment ago; after this it is a leftover of before there were locks. */
-const WITHOUT_LOCK_MS = 86_400_000;
+const WITHOUT_LOCK_MS = DAY_MS;
 
 /** Makes a folder in the data folder to work in; `remove` removes it with all that is in it. */
 export function makeBackupFolder(dataFolder: string): { path: string; remove: () => void } {

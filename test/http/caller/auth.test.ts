@@ -1,6 +1,6 @@
 // Whose tokens are good: scopes, clock leeway, workspaces that never see each other.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { SCOPES, type Scope } from "../../../src/http/kernel/operation.ts";
+import { SCOPES, type Scope } from "../../../src/http/caller/principal.ts";
 import { clientOf } from "../../support/server.ts";
 import { goodBody, pathWith, ROUTES } from "../routes.ts";
 import { aWorld, NOON, unknownId, type World } from "../world.ts";

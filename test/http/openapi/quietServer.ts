@@ -4,10 +4,10 @@
 import { authenticator, signToken } from "../../../src/http/caller/auth.ts";
 import { type Limits, limitsOf } from "../../../src/http/caller/limits.ts";
 import { linkKeyOf } from "../../../src/http/caller/links.ts";
+import { SCOPES } from "../../../src/http/caller/principal.ts";
 import { type TokenIssuer, tokenKeysOf } from "../../../src/http/caller/tokenKeys.ts";
 import type { Kernel } from "../../../src/http/kernel/kernel.ts";
 import { type Mounted, mountedOf } from "../../../src/http/kernel/mounted.ts";
-import { SCOPES } from "../../../src/http/kernel/operation.ts";
 import { serverApp } from "../../../src/http/kernel/server.ts";
 import type { Services } from "../../../src/http/kernel/services.ts";
 import { metricsOf } from "../../../src/http/metrics.ts";

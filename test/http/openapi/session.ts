@@ -251,6 +251,10 @@ export async function objects(client: Client): Promise<Record<string, string>> {
   for (const [path, body, param = "id"] of made)
     paths[`${path}/{${param}}`] = `${path}/${(await client.post(path, body)).body.id}`;
   paths["/fault/{id}/resolve"] = `${paths["/fault/{id}"]}/resolve`;
+  const report = `${REPORTS}/${(await client.get(REPORTS)).body.data[0].id}`;
+  paths[`${REPORTS}/{id}`] = report;
+  paths[`${REPORTS}/{id}/links/{linkId}`] =
+    `${report}/links/${(await client.post(`${report}/links`)).body.id}`;
   return paths;
 }
 
