@@ -1,10 +1,10 @@
 // Schedules that run by themselves: each period once, through restarts, gaps, edits and clocks.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { tick } from "../../src/jobs/scheduler.ts";
 import { idMaker } from "../../src/model/ids.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
+import { tickAtOnce } from "../jobs/atOnce.ts";
 
 const DAY_MS = 86_400_000;
 const WORKSPACE = "acme";
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 const at = (text: string) => Date.parse(text);
-const look = () => tick({ store, log: () => {} });
+const look = () => tickAtOnce({ store, log: () => {} });
 
 function schedule(changes: Record<string, unknown> = {}): string {
   const settings = settingsOf({
