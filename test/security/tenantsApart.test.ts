@@ -165,7 +165,7 @@ describe("a workspace that is full, or whose reports expire", () => {
       expect((await run(b, ids.b)).status).toBe(202);
 
       const { db } = quiet.store.context;
-      db.run("UPDATE reports SET status = 'completed', completed_at_ms = 1");
+      db.run("UPDATE reports SET status = 'completed', created_at_ms = 1, completed_at_ms = 1");
       expect((await a.put("/settings", { retention_days: 1, retention_count: 1 })).status).toBe(200);
       expect(sweepAtOnce({ store: quiet.store, clock: evenClock(Date.now), discard: () => {} })).toBe(1000);
       const totals = [a, b].map(async (client) => (await client.get(REPORTS)).body.meta.total);
