@@ -20,6 +20,8 @@ const LONGEST_SLEEP_MS = 15_000;
 /** How far the clock may step back before next runs are looked at again. */
 const STEP_BACK_MS = 1000;
 const BATCH = 100;
+/** Schedules whose next runs are looked at again in one step. */
+const PULLED_BACK = 20;
 
 /**
  * One look at the schedules: queues everything that is due, a schedule at a step. Each step gives the ids of its new
@@ -29,10 +31,9 @@ export function* tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): 
   // Those that fail stay due, at the head of the list; they are tried again at the next look.
   const failed = new Set<string>();
   for (;;) {
-    const limit = BATCH + failed.size;
-    const due = store.scheduling.dueSchedules(limit);
+    const due = store.scheduling.dueSchedules(BATCH + failed.size).filter(({ id }) => !failed.has(id));
+    if (due.length === 0) return;
     for (const schedule of due) {
-      if (failed.has(schedule.id)) continue;
       let made: string[] = [];
       try {
         made = store.scheduling.produceDue(schedule);
@@ -47,7 +48,6 @@ export function* tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): 
       }
       yield made;
     }
-    if (due.length < limit) return;
   }
 }
 
@@ -63,7 +63,7 @@ export function watchOf({
 }: Omit<SchedulerOptions, "wakeWorker">): () => Generator<string[], void> {
   let lastLookMs = Infinity;
   let heldJumpMs: number | null = null;
-  return function* look() {
+  const look = function* () {
     const hold = clock.keep(store, log);
     const at = store.context.now();
     const isBack = at < lastLookMs - STEP_BACK_MS;
@@ -74,12 +74,13 @@ export function watchOf({
     if (hold) {
       if (isBack || hold.jumpMs !== heldJumpMs) store.wallClock.voidForNow();
     } else if (isBack || heldJumpMs !== null) {
-      settle(store, log);
+      yield* settle(store, log);
     }
     lastLookMs = at;
     heldJumpMs = hold?.jumpMs ?? null;
-    if (!hold) yield* untilItJumps(clock, tick({ store, log }));
+    if (!hold) yield* tick({ store, log });
   };
+  return () => untilItJumps(clock, look());
 }
 
 /** The steps up to one in which the clock jumped: the next look sees to that. */
@@ -96,13 +97,19 @@ function* untilItJumps<T>(clock: Clock, steps: Generator<T, void>): Generator<T,
  */
 export function lookAtClock({ store, clock, log }: Omit<SchedulerOptions, "wakeWorker">): void {
   if (clock.keep(store, log)) store.wallClock.voidForNow();
-  else settle(store, log);
+  else for (const _ of settle(store, log));
 }
 
 /** Takes back what was made while the clock was ahead, and what was planned. */
-function settle(store: Store, log: Log): void {
+function* settle(store: Store, log: Log): Generator<string[], void> {
   const { voided, forgotten } = store.wallClock.settle();
-  const schedules = store.scheduling.pullBackNextRuns();
+  let schedules = 0;
+  for (let place: number | null = 0; place !== null; ) {
+    const { changed, after } = store.scheduling.pullBackNextRuns(place, PULLED_BACK);
+    schedules += changed;
+    place = after;
+    yield [];
+  }
   if (voided + forgotten + schedules > 0)
     log("warn", "clock.was_ahead", { voidedReports: voided, forgottenPeriods: forgotten, schedules });
 }

@@ -113,7 +113,7 @@ describe("others have their turn while there is much to do", () => {
   const count = (sql: string) => (store.context.db.query(sql).get() as { count: number }).count;
   /** What others see from now until there is this much of it. */
   async function seen(look: () => number, last: number): Promise<number[]> {
-    const values: number[] = [];
+    const values = [look()];
     while (values.at(-1) !== last) {
       await turn();
       values.push(look());
@@ -135,6 +135,16 @@ describe("others have their turn while there is much to do", () => {
     expect((await seen(reports, 5)).length).toBeGreaterThanOrEqual(5);
     await until(() => woken === 1);
     expect(events).toEqual(["schedules.fired"]);
+  });
+
+  test("between a few schedules whose next runs are set again, because the clock was ahead", async () => {
+    for (let index = 0; index < 45; index++) store.schedules.create("acme", SETTINGS);
+    store.context.db.run("UPDATE schedules SET next_run_at_ms = next_run_at_ms * 2");
+    rounds = startScheduler({ ...parts(), wakeWorker: () => {} });
+    const nextRuns = "SELECT count(*) AS count FROM schedules WHERE next_run_at_ms > 3e12";
+    expect(await seen(() => count(nextRuns), 0)).toEqual([45, 25, 5, 0]);
+    await until(() => events.length === 1);
+    expect(events).toEqual(["clock.was_ahead"]);
   });
 
   test("between a few reports that are expired; one lock does not put a sweep off to the next", async () => {
