@@ -1,6 +1,8 @@
 // nines clock
 import { Command } from "commander";
 import { SetupError } from "../model/setupError.ts";
+import { SCHEMA_VERSION, versionOf } from "../store/database/migrations.ts";
+import { storeOf } from "../store/store.ts";
 import { configOf, dataOption, jsonOption, openExisting, openStore } from "./options.ts";
 import { printJson, printLines } from "./print.ts";
 
@@ -35,16 +37,22 @@ export function clockCommand(): Command {
   return command;
 }
 
-/** The jump that is not believed, as it is written down; null when there is none. */
+/** The jump that is not believed, as it is written down; null when there is none. Who looks changes nothing. */
 function heldIn(flags: ClockFlags) {
-  const config = configOf(flags);
-  openExisting(config).close();
-  const { store, close } = openStore(config);
+  const db = openExisting(configOf(flags));
   try {
-    return store.wallClock.storedHold();
+    refuseOlder(versionOf(db));
+    return storeOf(db, Date.now, () => "").wallClock.storedHold();
   } finally {
-    close();
+    db.close();
   }
+}
+
+function refuseOlder(version: number): void {
+  if (version >= SCHEMA_VERSION) return;
+  throw new SetupError(
+    `the database has schema version ${version}, this Nines has ${SCHEMA_VERSION}: 'nines serve' brings it forward; it was left as it is`,
+  );
 }
 
 function print({ json }: ClockFlags, held: ReturnType<typeof heldIn>): void {

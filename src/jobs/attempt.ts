@@ -15,8 +15,8 @@ export type JobHandler = {
   /** Does the work. It may be done again after a crash, so its effects outside the store must repeat safely. */
   run: (job: Job) => Promise<Effect>;
   /**
-   * Stores, in the transaction that ends or postpones the job, what became of it. `reason` is what went wrong;
-   * null when the job was only let go of at a shutdown.
+   * Stores, in the transaction that ends or postpones the job, what became of it. `reason` is what went wrong; null
+   * when that is nobody's fault: nothing could be stored, or the job was let go of at a shutdown.
    */
   onRetry: (job: Job, reason: string | null) => void;
   onGiveUp: (job: Job, reason: string) => void;
@@ -83,26 +83,33 @@ function endingAfter(options: AttemptOptions, claimed: Claimed, error: unknown):
   const reason = messageOf(error);
   if (isStorageUnavailable(error)) {
     const put = () => store.jobs.release(job, STORAGE_RETRY_MS);
-    return postponed(options, claimed, { reason, delayMs: STORAGE_RETRY_MS, put });
+    return postponed(options, claimed, { reason, isFault: false, delayMs: STORAGE_RETRY_MS, put });
   }
   if (error instanceof NotYet) {
     const { delayMs } = error;
-    return postponed(options, claimed, { reason, delayMs, put: () => store.jobs.release(job, delayMs) });
+    const put = () => store.jobs.release(job, delayMs);
+    return postponed(options, claimed, { reason, isFault: true, delayMs, put });
   }
   const most = error instanceof LimitExceeded ? Math.min(MAX_ATTEMPTS_AT_A_LIMIT, maxAttempts) : maxAttempts;
   if (job.attempts >= most) return givenUp(options, claimed, reason);
   const delayMs = (handler?.retryDelay ?? retryDelayMs)(job.attempts, random);
   const put = () => store.jobs.retryLater(job, delayMs, reason);
-  return postponed(options, claimed, { reason, delayMs, put });
+  return postponed(options, claimed, { reason, isFault: true, delayMs, put });
 }
 
 function postponed(
   { store, log }: AttemptOptions,
   { job, handler }: Claimed,
-  { reason, delayMs, put }: { reason: string; delayMs: number; put: () => boolean },
+  {
+    reason,
+    isFault,
+    delayMs,
+    put,
+  }: { reason: string; isFault: boolean; delayMs: number; put: () => boolean },
 ): Ending {
   log("warn", "job.retry", { ...factsOf(job, reason), delayMs });
-  return { outcome: "retried", store: () => end(store, put, () => handler?.onRetry(job, reason)) };
+  const tell = () => handler?.onRetry(job, isFault ? reason : null);
+  return { outcome: "retried", store: () => end(store, put, tell) };
 }
 
 function givenUp({ store, log }: AttemptOptions, { job, handler }: Claimed, reason: string): Ending {

@@ -1,6 +1,7 @@
 // The job that sends one message. What it says and how it travels is the sender's; here is what becomes of it.
 import type { SendResult } from "../model/delivery.ts";
 import { NotYet } from "../model/notYet.ts";
+import { isStorageUnavailable } from "../model/storageError.ts";
 import { VOIDED } from "../store/clock.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { Store } from "../store/store.ts";
@@ -36,13 +37,14 @@ export function deliveryJob(store: Store, send: Send, clock: Pick<Clock, "look" 
     retryDelay: deliveryRetryDelayMs,
     run: async (job) => {
       const id = idOf(job.payload);
+      await store.writeLock.whenFree();
       const standing = store.wallClock.standingOfDelivery(id, clock.look() ? clock.steadyNow() : null);
       if (standing === "waits")
         throw new NotYet("the clock jumped: it is not known yet what counts", LATER_MS);
       if (standing === "voided") return () => store.deliveries.markFailed(id, VOIDED);
       const order = store.deliveries.begin(id);
       if (!order) return () => {};
-      const result = await send(order);
+      const result = await send(order).catch((error: unknown) => takenBack(store, id, error));
       return () => {
         if (result.kind === "sent") store.deliveries.markSent(id);
         else store.deliveries.markFailed(id, result.reason);
@@ -53,4 +55,17 @@ export function deliveryJob(store: Store, send: Send, clock: Pick<Clock, "look" 
     },
     onGiveUp: (job, reason) => store.deliveries.markFailed(idOf(job.payload), reason),
   };
+}
+
+/** Throws what kept a message from being sent. That nothing could be stored was no attempt: it left nowhere. */
+async function takenBack(store: Store, id: string, error: unknown): Promise<never> {
+  if (isStorageUnavailable(error)) {
+    try {
+      await store.writeLock.whenFree();
+      store.deliveries.takeBack(id);
+    } catch {
+      // It counts one too many, which only shows; the job has its own count.
+    }
+  }
+  throw error;
 }

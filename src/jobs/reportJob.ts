@@ -21,6 +21,7 @@ export function reportJob(
   return {
     run: async (job) => {
       const id = idOf(job.payload);
+      await store.writeLock.whenFree();
       const order = store.reports.order(id);
       if (!order || order.status === "completed" || order.status === "failed") return () => {};
       let shownAtMs = store.context.now();

@@ -1,10 +1,11 @@
-// Fires schedules: looks which are due, queues their reports, sleeps until the next one. The clock is the
-// store's, so that tests drive years in milliseconds with `tick`.
+// Fires schedules: looks which are due, queues their reports, sleeps until the next one. The clock is the store's, and a
+// look is a row of steps, which rounds.ts does in turn with others: tests go through years of them in milliseconds.
 import type { Log } from "../model/log.ts";
 import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
+import { type Rounds, startRounds } from "./rounds.ts";
 
 export type SchedulerOptions = {
   store: Store;
@@ -16,33 +17,37 @@ export type SchedulerOptions = {
 
 /** Longest sleep: a clock that is set, or a machine that was suspended, is noticed within this. */
 const LONGEST_SLEEP_MS = 15_000;
-/** While another process writes, it looks again after this. */
-const LOCKED_MS = 250;
 /** How far the clock may step back before next runs are looked at again. */
 const STEP_BACK_MS = 1000;
 const BATCH = 100;
+/** Schedules whose next runs are looked at again in one step. */
+const PULLED_BACK = 20;
 
-/** One look at the schedules: queues everything that is due. Gives the ids of the new reports. */
-export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): string[] {
-  const made: string[] = [];
+/**
+ * One look at the schedules: queues everything that is due, a schedule at a step. Each step gives the ids of its new
+ * reports; what others change between two steps is seen.
+ */
+export function* tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): Generator<string[], void> {
   // Those that fail stay due, at the head of the list; they are tried again at the next look.
-  for (let failed = 0; ; ) {
-    const limit = BATCH + failed;
-    const due = store.scheduling.dueSchedules(limit);
-    for (const schedule of due.slice(failed)) {
+  const failed = new Set<string>();
+  for (;;) {
+    const due = store.scheduling.dueSchedules(BATCH + failed.size).filter(({ id }) => !failed.has(id));
+    if (due.length === 0) return;
+    for (const schedule of due) {
+      let made: string[] = [];
       try {
-        made.push(...store.scheduling.produceDue(schedule));
+        made = store.scheduling.produceDue(schedule);
       } catch (error) {
         // Nothing can be stored just now: the others would meet the same, each after a wait.
         if (isStorageUnavailable(error)) throw error;
-        failed++;
+        failed.add(schedule.id);
         log("error", "schedule.failed", {
           schedule: schedule.id,
           reason: messageOf(error),
         });
       }
+      yield made;
     }
-    if (due.length < limit) return made;
   }
 }
 
@@ -51,10 +56,14 @@ export function tick({ store, log }: Pick<SchedulerOptions, "store" | "log">): s
  * last look; at its first, a clock that was set back while nobody looked. While the clock is not believed, schedules
  * hold still, and reports of the future are hidden; afterwards what was made by a wrong clock is settled.
  */
-export function watchOf({ store, clock, log }: Omit<SchedulerOptions, "wakeWorker">): () => string[] {
+export function watchOf({
+  store,
+  clock,
+  log,
+}: Omit<SchedulerOptions, "wakeWorker">): () => Generator<string[], void> {
   let lastLookMs = Infinity;
   let heldJumpMs: number | null = null;
-  return () => {
+  const look = function* () {
     const hold = clock.keep(store, log);
     const at = store.context.now();
     const isBack = at < lastLookMs - STEP_BACK_MS;
@@ -65,12 +74,21 @@ export function watchOf({ store, clock, log }: Omit<SchedulerOptions, "wakeWorke
     if (hold) {
       if (isBack || hold.jumpMs !== heldJumpMs) store.wallClock.voidForNow();
     } else if (isBack || heldJumpMs !== null) {
-      settle(store, log);
+      yield* settle(store, log);
     }
     lastLookMs = at;
     heldJumpMs = hold?.jumpMs ?? null;
-    return hold ? [] : tick({ store, log });
+    if (!hold) yield* tick({ store, log });
   };
+  return () => untilItJumps(clock, look());
+}
+
+/** The steps up to one in which the clock jumped: the next look sees to that. */
+function* untilItJumps<T>(clock: Clock, steps: Generator<T, void>): Generator<T, void> {
+  for (const step of steps) {
+    yield step;
+    if (clock.look()) return;
+  }
 }
 
 /**
@@ -79,53 +97,42 @@ export function watchOf({ store, clock, log }: Omit<SchedulerOptions, "wakeWorke
  */
 export function lookAtClock({ store, clock, log }: Omit<SchedulerOptions, "wakeWorker">): void {
   if (clock.keep(store, log)) store.wallClock.voidForNow();
-  else settle(store, log);
+  else for (const _ of settle(store, log));
 }
 
 /** Takes back what was made while the clock was ahead, and what was planned. */
-function settle(store: Store, log: Log): void {
+function* settle(store: Store, log: Log): Generator<string[], void> {
   const { voided, forgotten } = store.wallClock.settle();
-  const schedules = store.scheduling.pullBackNextRuns();
+  let schedules = 0;
+  for (let place: number | null = 0; place !== null; ) {
+    const { changed, after } = store.scheduling.pullBackNextRuns(place, PULLED_BACK);
+    schedules += changed;
+    place = after;
+    yield [];
+  }
   if (voided + forgotten + schedules > 0)
     log("warn", "clock.was_ahead", { voidedReports: voided, forgottenPeriods: forgotten, schedules });
 }
 
-export type Scheduler = { stop: () => void; wake: () => void };
+export type Scheduler = Rounds;
 
 /** Starts firing. `wake` says that a schedule was changed. */
 export function startScheduler({ store, clock, wakeWorker, log }: SchedulerOptions): Scheduler {
-  const look = watchOf({ store, clock, log });
-  let timer: Timer | undefined;
-  let isStopped = false;
-  const lookAndSleep = () => {
-    let sleepMs = LONGEST_SLEEP_MS;
-    try {
-      if (store.writeLock.isFree()) {
-        const made = look();
-        if (made.length > 0) {
-          log("info", "schedules.fired", { reports: made.length });
-          wakeWorker();
-        }
-        sleepMs = sleepUntilDueMs(store);
-      } else sleepMs = LOCKED_MS;
-    } catch (error) {
-      // The store cannot be written or read just now: what is due stays due.
-      log("error", "scheduler.store", { reason: messageOf(error) });
-    }
-    timer = setTimeout(lookAndSleep, sleepMs);
-  };
-  lookAndSleep();
-  return {
-    wake: () => {
-      clearTimeout(timer);
-      // Requests may end after the scheduler did.
-      if (!isStopped) timer = setTimeout(lookAndSleep, 0);
+  return startRounds({
+    writeLock: store.writeLock,
+    steps: watchOf({ store, clock, log }),
+    onDone: (made) => {
+      const reports = made.flat().length;
+      if (reports === 0) return;
+      log("info", "schedules.fired", { reports });
+      wakeWorker();
     },
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-    },
-  };
+    // The store cannot be written or read just now: what is due stays due.
+    onError: (error) => log("error", "scheduler.store", { reason: messageOf(error) }),
+    sleepMs: () => sleepUntilDueMs(store),
+    afterErrorMs: LONGEST_SLEEP_MS,
+    firstAfterMs: 0,
+  });
 }
 
 /** Until the next one is due. What is due already has just failed, and waits for the longest sleep. */

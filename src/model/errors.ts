@@ -136,7 +136,7 @@ export const ERROR_CODES = {
     type: "conflict_error",
     title: "The report is not finished",
     explanation:
-      "The report is queued or running, or it failed. Look at its `status`; follow `status_url` or `/events` until it is completed.",
+      "The report is queued or running, or it failed; or it is to be sent, and was made while the clock was ahead (`voided_at`). Look at its `status`; follow `status_url` or `/events` until it is completed.",
   },
   conflict: {
     status: 409,

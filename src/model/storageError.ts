@@ -5,5 +5,14 @@ const CODES = /^SQLITE_(FULL|BUSY|IOERR|READONLY|CANTOPEN)|^(ENOSPC|EDQUOT|EFBIG
 
 /** Is this what a full or failing disk, or a locked database, throws? */
 export function isStorageUnavailable(error: unknown): boolean {
-  return error instanceof Error && "code" in error && CODES.test(String(error.code));
+  return CODES.test(codeOf(error));
+}
+
+/** Is this what a database throws that another connection has locked? It may be free the next moment. */
+export function isLocked(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_BUSY");
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

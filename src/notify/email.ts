@@ -94,6 +94,7 @@ async function mailOf({ order, notice, from, attachmentBytes }: MailParts) {
         },
       ]
     : [];
+  if (notice.kind === "report") await notice.whenLinkable();
   return {
     from,
     to: { name: "", address: order.target },

@@ -10,6 +10,8 @@ export type ReportNotice = {
   headline: Headline | null;
   /** Signed, absolute: they work without a token until they expire or are revoked. */
   links: Readonly<Record<Artefact, string>>;
+  /** To be awaited right before links are looked at: each is stored then. Throws when nothing can be just now. */
+  whenLinkable: () => Promise<void>;
   /** How long they work, in milliseconds. */
   linkMs: number;
   pdfBytes: number;

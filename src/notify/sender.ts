@@ -2,6 +2,7 @@
 import type { Channel, SendResult } from "../model/delivery.ts";
 import type { Log } from "../model/log.ts";
 import { ARTEFACTS, type Artefact, type Report } from "../model/report.ts";
+import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import { artefactPath, sha256 } from "../store/files/artefacts.ts";
@@ -42,6 +43,8 @@ export function senderOf(options: SenderOptions): (order: DeliveryOrder) => Prom
       const result = await channels[order.channel](order, notice);
       return result.kind === "sent" ? result : { ...result, reason: forUsers(result.reason, order, options) };
     } catch (error) {
+      // The message was not made: that is for the worker to see as it is, and no reason that anybody is told.
+      if (isStorageUnavailable(error)) throw error;
       const cause = error instanceof Error ? error.cause : undefined;
       throw new Error(forUsers(messageOf(error), order, { ...options, detail: cause }));
     }
@@ -79,6 +82,7 @@ function noticeOf(
     links: whenAsked((artefact) => {
       return linkTo(workspace, { reportId, artefact, deliveryId: order.id, round: order.round });
     }),
+    whenLinkable: () => store.writeLock.whenFree(),
     linkMs,
     pdfBytes: facts.bytes,
     readPdf: async () => {

@@ -2,6 +2,7 @@
 // to, so that a name cannot stand for another address in between.
 import { createHmac } from "node:crypto";
 import type { SendResult } from "../model/delivery.ts";
+import { isStorageUnavailable } from "../model/storageError.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { DeliveryOrder } from "../store/deliveries.ts";
 import type { ChannelSend, Notice } from "./notice.ts";
@@ -34,6 +35,7 @@ export function webhookChannel(options: WebhookOptions): ChannelSend {
     try {
       const found = await inTime(addressesOf(hostOf(url), { resolve, allowsPrivate }), signal);
       if ("flaw" in found) return refused(found.flaw);
+      if (notice.kind === "report") await notice.whenLinkable();
       const request = requestOf(order, notice, options);
       const status = await postTo(found.addresses.slice(0, MOST_ADDRESSES), url, {
         request,
@@ -42,7 +44,8 @@ export function webhookChannel(options: WebhookOptions): ChannelSend {
       });
       return resultOf(status);
     } catch (error) {
-      if (signal.aborted) throw new Error(`there was no answer within ${timeoutMs / 1000} s`);
+      if (signal.aborted && !isStorageUnavailable(error))
+        throw new Error(`there was no answer within ${timeoutMs / 1000} s`);
       throw error;
     }
   };

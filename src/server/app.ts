@@ -110,15 +110,15 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
   const url = connections.listen(app, config);
   services.baseUrl ||= url;
   const links = linksOf(services);
-  const parts = { store, clock, log, config, brand, links, bells };
+  const parts = { store, clock, log, config, brand, links, bells, random: Math.random };
   const background = startBackground({ ...parts, observe: observeJob });
   log("info", "started", { url, dataFolder: config.dataFolder, version: VERSION });
   return {
     url,
     stop: async () => {
       shutdown.abort();
-      readers.stop();
       const [wereCut] = await Promise.all([connections.stop(graceMs), background.stop(graceMs)]);
+      readers.stop(); // what is computed at once is a request under way, too
       if (wereCut) log("warn", "connections.cut", { afterMs: graceMs });
       await checkpoint(db, log);
       db.close();

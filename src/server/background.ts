@@ -21,6 +21,8 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   brand: PdfOptions["brand"];
   /** How messages show reports and name their files; the server must listen, for they need its address. */
   links: Pick<SenderOptions, "present" | "linkTo" | "linkMs">;
+  /** Chance, from 0 to 1: how long retries wait. */
+  random: () => number;
   /** Rung when jobs were queued, and when schedules were changed. */
   bells: Record<"jobs" | "schedules", Bell>;
 };
@@ -29,7 +31,7 @@ export type Background = ReturnType<typeof startBackground>;
 
 /** Starts everything. `stop` lets running jobs end, for up to `graceMs`. */
 export function startBackground(options: BackgroundOptions) {
-  const { store, clock, log, observe, config, brand, links, bells } = options;
+  const { store, clock, log, observe, config, brand, links, random, bells } = options;
   const { dataFolder } = config;
   const discard = (report: { id: string; createdAtMs: number }) => removeArtefacts(dataFolder, report);
   const renderer = startRenderer(
@@ -48,7 +50,7 @@ export function startBackground(options: BackgroundOptions) {
     store,
     log,
     observe,
-    random: Math.random,
+    random,
     kinds: ["report", "delivery"],
     handlers: {
       report: reportJob(store, renderer.make, discard, bells.jobs.ring),
@@ -64,9 +66,7 @@ export function startBackground(options: BackgroundOptions) {
   const sweeper = startSweeper({ store, discard, clock, log });
   return {
     stop: async (graceMs: number): Promise<void> => {
-      scheduler.stop();
-      sweeper.stop();
-      await worker.stop(graceMs);
+      await Promise.all([scheduler.stop(), sweeper.stop(), worker.stop(graceMs)]);
       await renderer.stop();
     },
   };

@@ -49,6 +49,7 @@ export const deliveryStore = (context: StoreContext) =>
     enqueueTest: enqueueTestDeliveries,
     resend: resendReport,
     begin: beginDelivery,
+    takeBack: takeBackDelivery,
     markSent: markDeliverySent,
     markFailed: markDeliveryFailed,
     noteError: noteDeliveryError,
@@ -195,6 +196,13 @@ function beginDelivery({ db }: StoreContext, id: string): DeliveryOrder | null {
     )
     .get(row.group_seq) as { id: string; name: string };
   return { ...order, about: { kind: "test", groupId: group.id, groupName: group.name } };
+}
+
+/** Takes back an attempt that was counted, because it was none. */
+function takeBackDelivery({ db }: StoreContext, id: string): void {
+  db.query(
+    "UPDATE deliveries SET attempts = attempts - 1 WHERE id = ? AND state = 'queued' AND attempts > 0",
+  ).run(id);
 }
 
 function markDeliverySent({ db, now }: StoreContext, id: string): void {

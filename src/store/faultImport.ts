@@ -1,4 +1,5 @@
 // Many faults at once: stores checked rows of an import, so that the same rows again change nothing.
+import type { Database } from "bun:sqlite";
 import type { Fault } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import { rememberedCauseSeqOf } from "./causes.ts";
@@ -203,17 +204,23 @@ function siteParam({ site, siteId }: ImportedFault): string {
 const CHECKPOINT_PAGES = 1_000; // SQLite's default
 const CHECKPOINT_PAGES_OF_AN_IMPORT = 16_000;
 
+/** How many imports are under way on a connection, whose setting it is. */
+const importsUnderWay = new WeakMap<Database, number>();
+
 /**
  * Runs an import while the write-ahead log is copied into the database more rarely: batch after batch
  * changes the same pages of the indexes, and half the time would go into copying them. What is committed
- * is as durable; the log grows to 64 MB meanwhile.
+ * is as durable; the log grows to 64 MB meanwhile. The last of imports at the same time sets it back.
  */
 export async function withRareCheckpoints<T>({ db }: StoreContext, body: () => Promise<T>): Promise<T> {
+  importsUnderWay.set(db, (importsUnderWay.get(db) ?? 0) + 1);
   db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES_OF_AN_IMPORT}`);
   try {
     return await body();
   } finally {
-    db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    const others = (importsUnderWay.get(db) ?? 1) - 1;
+    importsUnderWay.set(db, others);
+    if (others === 0) db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.run("PRAGMA wal_checkpoint(PASSIVE)");
   }
 }

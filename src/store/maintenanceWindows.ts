@@ -176,7 +176,10 @@ function replaceSites(
 ): void {
   const before = siteIds.length === 0 ? 0 : namedSites({ db }, workspace);
   db.query("DELETE FROM maintenance_window_sites WHERE window_seq = ?").run(windowSeq);
-  const add = db.query("INSERT OR IGNORE INTO maintenance_window_sites (window_seq, site_seq) VALUES (?, ?)");
+  const add = db.query(
+    `INSERT INTO maintenance_window_sites (window_seq, site_seq) VALUES (?, ?)
+     ON CONFLICT (window_seq, site_seq) DO NOTHING`,
+  );
   siteIds.forEach((id, index) => {
     const site = findSiteById({ db }, workspace, id);
     if (!site) {

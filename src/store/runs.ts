@@ -108,7 +108,9 @@ function rememberKey(
   const at = now();
   db.query("DELETE FROM idempotency_keys WHERE created_at_ms <= ?").run(at - IDEMPOTENCY_MS);
   db.query(
-    "INSERT OR REPLACE INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+    `INSERT INTO idempotency_keys (workspace, key, request, report_id, created_at_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (workspace, key) DO UPDATE SET request = excluded.request, report_id = excluded.report_id,
+                                                created_at_ms = excluded.created_at_ms`,
   ).run(workspace, key, request, reportId, at);
 }
 

@@ -9,7 +9,13 @@ import { nextRunMs, removeSchedule, scheduleSnapshot, updateSchedule } from "./s
 /** Of a schedule that missed more runs, the last ones are produced. */
 export const MAX_MISSED_RUNS = 31;
 
-type AheadRow = { id: string; workspace: string; next_run_at_ms: number | null; updated_at_ms: number };
+type AheadRow = {
+  seq: number;
+  id: string;
+  workspace: string;
+  next_run_at_ms: number | null;
+  updated_at_ms: number;
+};
 type DueRow = { id: string; workspace: string; next_run_at_ms: number; updated_at_ms: number };
 
 /** What the scheduler does to the store. Each step is one transaction at one instant, so a crash leaves whole steps. */
@@ -57,19 +63,25 @@ function nextScheduleDueMs({ db }: StoreContext): number | null {
 /**
  * Brings back next runs that lie later than they should: they were set while the clock was ahead. Such a schedule
  * goes on after the last period that it produced and that still counts. Sets those that are missing: of schedules
- * that a Nines without a scheduler stored. Gives how many. Due ones are left alone, and those that cannot be known,
- * because the zone is unknown by now.
+ * that a Nines without a scheduler stored. Due ones are left alone, and those that cannot be known, because the zone is
+ * unknown by now. Looks at up to `limit` schedules behind the key `after`, from 0; gives how many it changed, and the
+ * key to go on behind, null at the end.
  */
-function pullBackNextRuns(context: StoreContext): number {
+function pullBackNextRuns(
+  context: StoreContext,
+  after: number,
+  limit: number,
+): { changed: number; after: number | null } {
   const { db, now } = context;
   return inTransaction(db, () => {
     const at = now();
     const rows = db
-      .query<AheadRow, [number]>(
-        `SELECT id, workspace, next_run_at_ms, updated_at_ms FROM schedules
-         WHERE next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0)`,
+      .query<AheadRow, [number, number, number]>(
+        `SELECT seq, id, workspace, next_run_at_ms, updated_at_ms FROM schedules
+         WHERE seq > ? AND (next_run_at_ms > ? OR (next_run_at_ms IS NULL AND disabled = 0))
+         ORDER BY seq LIMIT ?`,
       )
-      .all(at);
+      .all(after, at, limit);
     let changed = 0;
     for (const row of rows) {
       const snapshot = scheduleSnapshot(context, row.workspace, row.id);
@@ -78,7 +90,7 @@ function pullBackNextRuns(context: StoreContext): number {
       setNextRun(context, row.id, snapshot && nextRunMs(snapshot.settings, lastSettledMs(context, row, at)));
       changed++;
     }
-    return changed;
+    return { changed, after: rows.length < limit ? null : (rows.at(-1)?.seq ?? null) };
   });
 }
 

@@ -144,3 +144,16 @@ test("a request and a report under way end normally", async () => {
   answer.socket.end();
   await stopped;
 });
+
+test("what is computed at once ends normally, too", async () => {
+  const { client, stop } = await started(ENDLESS_MS);
+  const answer = raw(client, "GET /uptime?from=2026-01-01&to=2026-01-31");
+  answer.socket.write("Connection: close\r\n\r\n");
+  // What is asked for later, and is answered, went the same way; its thread takes longer to start.
+  for (let round = 0; round < 3; round++) expect((await client.get("/sites")).status).toBe(200);
+  const stopped = stop();
+  await answer.ended.promise;
+  await stopped;
+  expect(answer.text).toContain("200 OK");
+  expect(answer.text).toContain('"overall"');
+});

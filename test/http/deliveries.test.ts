@@ -1,7 +1,9 @@
 // From a run to the mailbox and the webhook, through the whole server, a real mail server and a real receiver.
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import type { Delivery } from "../../src/model/delivery.ts";
+import { databasePath } from "../../src/store/database/open.ts";
 import { type MailServer, smtpError, startMailServer } from "../notify/mailServer.ts";
 import {
   aSchedule,
@@ -213,6 +215,18 @@ describe("sending again", () => {
     const foreign = await client.post(path, { delivery_ids: [other.report.deliveries[0].id] });
     expect(errorOf(foreign)).toMatchObject({ code: "reference_not_found", param: "delivery_ids[0]" });
     expect((await (await server.client("other")).post(path)).status).toBe(404);
+  });
+
+  test("refuses a report that was made while the clock was ahead, and queues nothing", async () => {
+    const { report } = await delivered();
+    const db = new Database(databasePath(server.dataFolder));
+    db.run("UPDATE reports SET voided_at_ms = 1, void_settled = 1 WHERE id = ?", [report.id]);
+    db.close();
+    const answer = await client.post(`${REPORTS}/${report.id}/deliveries`, {
+      delivery_ids: [report.deliveries[0].id],
+    });
+    expect([answer.status, errorOf(answer).code]).toEqual([409, "report_not_ready"]);
+    expect((await client.get(`${REPORTS}/${report.id}`)).body.deliveries).toEqual(report.deliveries);
   });
 });
 

@@ -45,6 +45,7 @@ export function aReportNotice(changes: Partial<ReportNotice> = {}): ReportNotice
       json: "https://sla.example.com/json?expires=1&signature=x",
       csv: "https://sla.example.com/csv?expires=1&signature=x",
     },
+    whenLinkable: async () => {},
     linkMs: 7 * 86_400_000,
     pdfBytes: PDF.byteLength,
     readPdf: async () => PDF,

@@ -1,7 +1,7 @@
 // What one workspace calls, sets, fills up or lets expire does not reach another on the same server.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { sweepReports } from "../../src/jobs/sweeper.ts";
 import { startQuietServer } from "../http/openapi/quietServer.ts";
+import { sweepAtOnce } from "../jobs/atOnce.ts";
 import { evenClock } from "../jobs/evenClock.ts";
 import {
   type Answer,
@@ -165,9 +165,9 @@ describe("a workspace that is full, or whose reports expire", () => {
       expect((await run(b, ids.b)).status).toBe(202);
 
       const { db } = quiet.store.context;
-      db.run("UPDATE reports SET status = 'completed', completed_at_ms = 1");
+      db.run("UPDATE reports SET status = 'completed', created_at_ms = 1, completed_at_ms = 1");
       expect((await a.put("/settings", { retention_days: 1, retention_count: 1 })).status).toBe(200);
-      expect(sweepReports({ store: quiet.store, clock: evenClock(Date.now), discard: () => {} })).toBe(1000);
+      expect(sweepAtOnce({ store: quiet.store, clock: evenClock(Date.now), discard: () => {} })).toBe(1000);
       const totals = [a, b].map(async (client) => (await client.get(REPORTS)).body.meta.total);
       expect(await Promise.all(totals)).toEqual([0, 1]);
     } finally {

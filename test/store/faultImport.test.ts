@@ -98,3 +98,17 @@ test("checkpoints are rare while an import runs, and as usual after it, also whe
   await expect(failing).rejects.toThrow("broken off");
   expect(pages()).toBe(usual);
 });
+
+test("of imports at the same time the last one to end sets the checkpoints back", async () => {
+  const { context, db } = storeWithSites();
+  const pages = () => Object.values(db.query("PRAGMA wal_autocheckpoint").get() as object)[0];
+  const usual = pages();
+  const ends = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [first, second] = ends.map(({ promise }) => withRareCheckpoints(context, () => promise));
+  ends[0]?.resolve();
+  await first;
+  expect(pages()).toBeGreaterThan(usual);
+  ends[1]?.resolve();
+  await second;
+  expect(pages()).toBe(usual);
+});

@@ -149,6 +149,25 @@ test("a schedule's last report is the first entry of an index", () => {
   expect(planOf(last ?? "").filter((step) => SORTED_APART.test(step))).toEqual([]);
 });
 
+test("what is expired is found shelf by shelf along one index, and sorted by it", () => {
+  const scheduleId = "sla_none";
+  store.retention.replaceSettings("acme", { retention_days: 1, retention_count: 1 });
+  const kept = store.runs.enqueue(aRun({ scheduleId }));
+  db.run("UPDATE reports SET status = 'completed' WHERE id = ?", [kept]);
+  const plans = plansOf(() => {
+    store.retention.shelfAfter(null);
+    const shelf = { workspace: "acme", scheduleId, trigger: "on_demand" } as const;
+    expect(store.retention.removeExpired(shelf, 10)).toEqual([]);
+  });
+  const ofReports = plans.filter((plan) => plan.join().includes("reports_kept"));
+  expect(ofReports).toHaveLength(7);
+  expect(ofReports[0]?.join()).toMatch(/\(\(?workspace,schedule_id,trigger\)?>/);
+  for (const plan of ofReports) {
+    expectQuick(plan, "reports_kept");
+    expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
+  }
+});
+
 test("everything is found by its id through a unique index", () => {
   for (const get of [
     () => store.sites.get("acme", "x"),

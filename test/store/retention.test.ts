@@ -1,11 +1,11 @@
 // How long reports are kept: by age and number, as the schedule says, else the workspace, else for ever.
 import { beforeEach, expect, test } from "bun:test";
-import { sweepReports } from "../../src/jobs/sweeper.ts";
 import { idMaker } from "../../src/model/ids.ts";
 import type { Trigger } from "../../src/model/report.ts";
 import { settingsOf } from "../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../src/store/store.ts";
+import { sweepAtOnce } from "../jobs/atOnce.ts";
 import { evenClock } from "../jobs/evenClock.ts";
 
 const DAY_MS = 86_400_000;
@@ -57,7 +57,7 @@ function report(
 
 function sweep(): string[] {
   const removed: string[] = [];
-  sweepReports({ store, clock: evenClock(() => clock), discard: ({ id }) => removed.push(id) });
+  sweepAtOnce({ store, clock: evenClock(() => clock), discard: ({ id }) => removed.push(id) });
   return removed;
 }
 

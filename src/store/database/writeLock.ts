@@ -1,6 +1,7 @@
 // The one lock that all writers of a database share. Other processes hold it, too: an import at the command line, a
 // backup. Whoever waits for it inside SQLite holds up the whole thread; here one waits without that.
 import type { Database } from "bun:sqlite";
+import { isLocked } from "../../model/storageError.ts";
 import { inTransaction } from "./context.ts";
 
 export type WriteLock = ReturnType<typeof writeLockOf>;
@@ -58,10 +59,6 @@ function isFree(db: Database): boolean {
   } finally {
     db.run(`PRAGMA busy_timeout = ${timeout}`);
   }
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }
 
 function locked(): Error {

@@ -31,17 +31,19 @@ export function openBeside(path: string, mode: number): { file: number; temporar
   return { file: openSync(temporary, NEW_FILE, mode), temporary };
 }
 
-/** Writes a file under its temporary name, syncs it and renames it into place. */
+/** Writes a file under its temporary name, syncs it and renames it into place. What fails leaves nothing. */
 export function writeSynced(path: string, content: Uint8Array, mode = 0o600): void {
   const { file, temporary } = openBeside(path, mode);
   try {
-    for (let offset = 0; offset < content.byteLength; ) offset += writeSync(file, content, offset);
-    fsyncSync(file);
+    try {
+      for (let offset = 0; offset < content.byteLength; ) offset += writeSync(file, content, offset);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
-  } finally {
-    closeSync(file);
   }
-  renameSync(temporary, path);
 }

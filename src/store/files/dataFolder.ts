@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../../model/setupError.ts";
+import { isLocked } from "../../model/storageError.ts";
 import { messageOf } from "../../model/thrown.ts";
 import { writeSynced } from "./beside.ts";
 import { type Closed, close, closeDataFolder, makeClosed } from "./permissions.ts";
@@ -33,7 +34,7 @@ export function lockDataFolder(path: string): { release: () => void } {
     lock.run("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    if (!isTaken(error)) {
+    if (!isLocked(error)) {
       throw new SetupError(`the data folder ${path} cannot be written: ${messageOf(error)}`);
     }
     throw new SetupError(
@@ -51,10 +52,6 @@ function openLock(path: string): Database {
   } catch (error) {
     throw new SetupError(`the data folder ${path} cannot be written: ${messageOf(error)}`);
   }
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }
 
 /** The token secret: the configured one, else the folder's own, which is made (mode 0600) at first need. */

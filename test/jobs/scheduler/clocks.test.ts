@@ -1,11 +1,12 @@
 // Clocks that run on between two readings, were behind, or were ahead; stores that cannot be read; schedules
 // that cannot: no period is lost or made up, and the scheduler goes on.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { startScheduler, tick, watchOf } from "../../../src/jobs/scheduler.ts";
+import { startScheduler } from "../../../src/jobs/scheduler.ts";
 import { idMaker } from "../../../src/model/ids.ts";
 import { settingsOf } from "../../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../../src/store/store.ts";
+import { looking, tickAtOnce } from "../atOnce.ts";
 import { evenClock } from "../evenClock.ts";
 import { type Failpoints, withFailpoints } from "./failpoints.ts";
 
@@ -33,7 +34,7 @@ beforeEach(() => {
     now,
     idMaker(now, (array) => crypto.getRandomValues(array)),
   );
-  look = watchOf({ store, clock: evenClock(now), log: quiet });
+  look = looking({ store, clock: evenClock(now), log: quiet });
 });
 afterEach(() => failpoints.db.close());
 
@@ -106,12 +107,12 @@ describe("a clock that was behind", () => {
     clock = at("2026-03-10T12:00:00Z");
     look();
     clock = at("2026-03-05T12:00:00Z");
-    look = watchOf({ store, clock: evenClock(store.context.now), log: quiet });
+    look = looking({ store, clock: evenClock(store.context.now), log: quiet });
     look();
     clock += 10 * 60_000; // it is behind what was stored by days, and believed only then
     look();
     clock = at("2026-03-12T12:00:00Z");
-    tick({ store, log: quiet });
+    tickAtOnce({ store, log: quiet });
     expect(dates()).toEqual(
       Array.from({ length: 12 }, (_, i) =>
         new Date(at("2026-02-28") + i * 86_400_000).toISOString().slice(0, 10),
@@ -195,11 +196,12 @@ describe("the scheduler", () => {
       wakeWorker: quiet,
       log: (_, event) => events.push(event),
     });
+    while (events.length === 0) await Bun.sleep(1);
     expect(events).toEqual(["scheduler.store"]);
     scheduler.wake();
-    await Bun.sleep(5);
+    while (dates().length === 0) await Bun.sleep(1);
     expect(dates()).toEqual(["2026-02-28"]);
-    scheduler.stop();
+    await scheduler.stop();
   });
 
   test("does not look any more once it is stopped, though a request wakes it", async () => {
@@ -210,7 +212,7 @@ describe("the scheduler", () => {
       wakeWorker: quiet,
       log: quiet,
     });
-    scheduler.stop();
+    await scheduler.stop();
     clock = at("2026-03-01T08:00:00Z");
     scheduler.wake();
     await Bun.sleep(5);

@@ -5,13 +5,12 @@ import type { Attempted } from "../../../src/jobs/attempt.ts";
 import { attempt } from "../../../src/jobs/attempt.ts";
 import { type Clock, clockOf } from "../../../src/jobs/clock.ts";
 import { deliveryJob } from "../../../src/jobs/deliveryJob.ts";
-import { watchOf } from "../../../src/jobs/scheduler.ts";
-import { sweepReports } from "../../../src/jobs/sweeper.ts";
 import { idMaker } from "../../../src/model/ids.ts";
 import { settingsOf } from "../../../src/model/scheduleRules.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { earlierReports } from "../../../src/store/reportHistory.ts";
 import { type Store, storeOf } from "../../../src/store/store.ts";
+import { looking, sweepAtOnce } from "../atOnce.ts";
 
 const WORKSPACE = "acme";
 const SECOND = 1000;
@@ -45,7 +44,7 @@ function start() {
   clock = clockOf({ now, monotonic: () => trueMs });
   const newId = idMaker(now, (array) => crypto.getRandomValues(array));
   store = storeOf(db, now, newId, clock.steadyNow);
-  look = watchOf({ store, clock, log: (_, event) => events.push(event) });
+  look = looking({ store, clock, log: (_, event) => events.push(event) });
   look();
 }
 
@@ -106,7 +105,7 @@ describe("a clock that jumps a year ahead for 18 seconds", () => {
 
     wrongMs = YEAR;
     expect(pass(SECOND)).toEqual([]);
-    expect(sweepReports({ store, clock, discard: () => {} })).toBe(0);
+    expect(sweepAtOnce({ store, clock, discard: () => {} })).toBe(0);
     wrongMs = 0;
     expect(pass(18 * SECOND)).toEqual([]);
     expect(days()).toEqual(["2026-02-28", "2026-03-01"]);
@@ -250,7 +249,7 @@ describe("reports that were made while the clock was ahead", () => {
     wrongMs = 0;
     pass(18 * SECOND);
     pass(10 * MINUTE);
-    expect(sweepReports({ store, clock, discard: () => {} })).toBe(0);
+    expect(sweepAtOnce({ store, clock, discard: () => {} })).toBe(0);
     expect(days()).toEqual(["2026-02-28"]);
     const { id } = store.schedules.list(WORKSPACE, {}, ALL).data[0] as { id: string };
     const request = {

@@ -3,12 +3,12 @@
 import type { Database } from "bun:sqlite";
 import { clockOf } from "../../../src/jobs/clock.ts";
 import { reportJob } from "../../../src/jobs/reportJob.ts";
-import { watchOf } from "../../../src/jobs/scheduler.ts";
 import { startWorker } from "../../../src/jobs/worker.ts";
 import { idMaker } from "../../../src/model/ids.ts";
 import type { MakeReport } from "../../../src/render/renderer.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { type Store, storeOf } from "../../../src/store/store.ts";
+import { looking } from "../atOnce.ts";
 import { Failed, type Failpoints, type Failure, withFailpoints } from "./failpoints.ts";
 
 export type Clock = { nowMs: number };
@@ -61,7 +61,7 @@ export function machineOf(options: {
       log: () => {},
       pollMs: NEVER_MS,
     });
-    const look = watchOf({ store, clock: watched, log: () => {} });
+    const look = looking({ store, clock: watched, log: () => {} });
     return { real, store, failpoints, look, worker };
   };
 

