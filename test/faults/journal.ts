@@ -27,7 +27,7 @@ export function emptyJournal() {
     /** SHA-256 of every file that was downloaded. */
     files: new Map<string, string>(),
     touched: new Set<string>(),
-    counts: { acknowledged: 0, unanswered: 0, downloads: 0, refused: 0 },
+    counts: { acknowledged: 0, unanswered: 0, downloads: 0, refused: 0, moves: 0 },
   };
 }
 

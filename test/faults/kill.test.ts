@@ -1,8 +1,9 @@
-// The server under a mixed load is killed again and again, at any instant, also while it starts: what it had
-// acknowledged is there, every run is one report, and no file is half.
+// The server under a mixed load is killed again and again, at any instant, also while it starts, and goes on where it
+// was or, over a copy of its folder, at another place, as the second machine of two would: what it had acknowledged is
+// there, every run is one report, and no file is half.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY, binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
 import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
@@ -42,6 +43,14 @@ function rewindSchedule({ data }: Place, scheduleId: string, days: number): void
     scheduleId,
   );
   db.close();
+}
+
+/** Moves to a second machine: all that the first one's disk has, and nothing that was only in its memory. */
+function moveAway(place: Place): void {
+  const [from, to] = [place.path, `${place.path}-`];
+  cpSync(from, to, { recursive: true, preserveTimestamps: true });
+  rmSync(from, { recursive: true });
+  Object.assign(place, { path: to, data: join(to, "data") });
 }
 
 async function listed(client: Client, status: string): Promise<{ ids: string[]; total: number }> {
@@ -141,6 +150,10 @@ async function prepared(folder: string): Promise<{ place: Place; world: World }>
 /** One life of the server: started, audited, loaded, and killed. */
 async function life({ place, world }: { place: Place; world: World }, round: number): Promise<void> {
   const { chance } = world;
+  if (round === 1 || chance.happens(0.1)) {
+    moveAway(place);
+    world.journal.counts.moves++;
+  }
   if (chance.happens(0.2)) await killedStart(place, chance);
   if (chance.happens(0.3)) rewindSchedule(place, world.scheduleId, 1 + chance.whole(10));
   const server: Running = await serve(place.path);
@@ -200,7 +213,9 @@ describe.skipIf(binaryMissing !== null)(
       `${KILLS} kills lose nothing that was acknowledged, and leave no half file`,
       async () => {
         const folder = emptyFolder();
-        const { place, world } = await prepared(folder.path);
+        const first = join(folder.path, "machine");
+        mkdirSync(first);
+        const { place, world } = await prepared(first);
         const told: Told = { world, rounds: 0, reports: null };
         try {
           for (; told.rounds < KILLS; told.rounds++) {
@@ -221,6 +236,7 @@ describe.skipIf(binaryMissing !== null)(
         expect(JSON.parse(check.out)).toEqual({ ok: true, reports: completed, problems: [] });
         const { counts } = world.journal;
         expect(counts.acknowledged).toBeGreaterThanOrEqual(KILLS);
+        expect(counts.moves).toBeGreaterThan(0);
         expect(counts.unanswered).toBeGreaterThan(KILLS);
         folder.remove();
       },
