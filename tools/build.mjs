@@ -16,8 +16,11 @@ import { withLock } from "./lock.mjs";
 import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
 const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
+const THREADS = ["src/render/thread.ts", "src/render/readerThread.ts"];
 /** The program, and each of its threads. */
-const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
+const ENTRIES = ["src/main.ts", ...THREADS];
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const DEFINITIONS = ["--define", `BUILD_VERSION=${JSON.stringify(version)}`];
 const DIST = join(ROOT, "dist");
 const BINARY = join(DIST, "nines");
 const STAMP = join(DIST, ".stamp");
@@ -50,8 +53,19 @@ async function compile(hash) {
   return null;
 }
 
+/**
+ * Writes each thread of the program as one file: a thread of hundreds of modules takes several times as long to start.
+ * Gives null, or what the failed build printed.
+ */
+export async function bundleThreads(folder) {
+  // The fonts are named by where they lie: the folder a test runs in is another.
+  const places = ["--root", "src", "--outdir", folder, `--public-path=${folder}/`];
+  const form = ["--target=bun", "--production", "--minify", ...DEFINITIONS];
+  const { code, output } = await run(BUN, ["build", ...form, ...places, ...THREADS]);
+  return code === 0 ? null : output || `bun build ended with ${code}\n`;
+}
+
 function buildArguments(outfile) {
-  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   return [
     ...["build", "--compile", "--production", "--minify", "--bytecode", "--format=esm"],
     // What a command, or a thread, does not use is not read from the program's file: the server starts quicker.
@@ -60,7 +74,7 @@ function buildArguments(outfile) {
     "--sourcemap",
     // Else the program would read settings, and run code, from the folder it is started in.
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
-    ...["--define", `BUILD_VERSION=${JSON.stringify(version)}`],
+    ...DEFINITIONS,
     ...["--root", "src", ...ENTRIES, "--outfile", outfile],
   ];
 }

@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { BUN, bootstrap } from "./bootstrap.mjs";
-import { build } from "./build.mjs";
+import { build, bundleThreads } from "./build.mjs";
 import { readCases } from "./junit.mjs";
 import { ROOT, removeAtExit, run } from "./process.mjs";
 
@@ -69,6 +69,13 @@ async function runTests() {
   if (cores > 1) options.push(`--parallel=${Math.min(cores + 1, MOST_PROCESSES)}`, "--no-isolate");
   // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
   const env = { ...process.env, ...color, NODE_ENV: "production" };
+  // Some fifty servers of tests start threads. A few files alone are tested sooner without.
+  if (filters.length === 0) {
+    const threads = join(folder, "threads");
+    const problem = await bundleThreads(threads);
+    if (problem === null) env.NINES_TEST_THREADS = threads;
+    else addFailure("bundling the threads", problem);
+  }
   const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });
   countTests(readCases(readReport(report)), code, output);
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, serve, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
 
@@ -17,9 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-async function token(): Promise<string> {
-  return (await nines(folder.path, ["token"])).out.trim();
-}
+const token = () => tokenOf(folder.path);
 
 describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "the binary [needs dist/nines]" : "the binary",

@@ -1,7 +1,8 @@
 // Backups are whole, or say what they lack: with the folder of reports behind a link, with reports that are deleted
 // meanwhile, with files that are not what was published.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import {
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,23 +15,31 @@ import { join } from "node:path";
 import { archive } from "../../src/cli/backup.ts";
 import { copyDatabase } from "../../src/store/database/integrity.ts";
 import { databasePath, openDatabase } from "../../src/store/database/open.ts";
-import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
 let folder: ReturnType<typeof emptyFolder>;
 let data: string;
 let reports: string[];
-beforeEach(async () => {
-  folder = emptyFolder();
-  data = join(folder.path, "data");
-  const server = await serve(folder.path);
-  const client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
-  const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
+/** What a server that made two reports left: made once, every test works on a copy of its own. */
+let made: ReturnType<typeof emptyFolder>;
+beforeAll(async () => {
+  made = emptyFolder();
   reports = [];
+  if (binaryMissing) return;
+  const server = await serve(made.path);
+  const client = clientOf(server.url, await tokenOf(made.path));
+  const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
   for (const month of ["08", "09"])
     reports.push((await client.run(schedule.id, `2026-${month}-01`, `2026-${month}-28`)).id);
   await server.stop();
+});
+afterAll(() => made.remove());
+beforeEach(() => {
+  folder = emptyFolder();
+  data = join(folder.path, "data");
+  cpSync(join(made.path, "data"), data, { recursive: true });
 });
 afterEach(() => folder.remove());
 

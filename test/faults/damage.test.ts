@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { SCHEMA_VERSION } from "../../src/store/database/migrations.ts";
-import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
 import { aSchedule, clientOf, errorOf, type Json } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
@@ -38,7 +38,7 @@ const database = () => join(folder.path, "data", "nines.sqlite");
 async function makeReport(signal: NodeJS.Signals): Promise<Made> {
   const folder = emptyFolder();
   const server = await serve(folder.path);
-  const token = (await nines(folder.path, ["token"])).out.trim();
+  const token = await tokenOf(folder.path);
   const client = clientOf(server.url, token);
   const { body: site } = await client.post("/sites", { name: "Zürich" });
   await client.post("/fault", {

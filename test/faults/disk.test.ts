@@ -1,10 +1,19 @@
 // A disk that takes nothing more: requests get a clear answer, nothing acknowledged is lost, reading goes on, and
 // everything that waits is done once there is space again.
-import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, type Running, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { type Answer, aSchedule, type Client, clientOf, errorOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
@@ -57,13 +66,27 @@ function stopGrowing(): void {
 const growAgain = () =>
   expect(run("prlimit", "--pid", String(server.process.pid), "--fsize=unlimited:unlimited")).toBe(true);
 
-async function start(log = "silent") {
+/** What a server that made a report left: made once, every test goes on with a copy of its own. */
+let prepared: ReturnType<typeof emptyFolder>;
+let made: { site: string; schedule: string; report: string };
+beforeAll(async () => {
+  prepared = emptyFolder();
+  if (binaryMissing) return;
+  const maker = await serve(prepared.path);
+  const its = clientOf(maker.url, await tokenOf(prepared.path));
+  const { body: site } = await its.post("/sites", { name: "Bern" });
+  const { body: schedule } = await its.post("/reports/sla/schedules", aSchedule());
+  const report = await its.run(schedule.id, "2026-09-01", "2026-09-30");
+  made = { site: site.id, schedule: schedule.id, report: report.id };
+  await maker.stop();
+});
+afterAll(() => prepared.remove());
+
+async function start(log = "silent"): Promise<typeof made> {
+  cpSync(join(prepared.path, "data"), data(), { recursive: true });
   server = await serve(folder.path, { NINES_LOG: log });
-  client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
-  const { body: site } = await client.post("/sites", { name: "Bern" });
-  const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
-  const report = await client.run(schedule.id, "2026-09-01", "2026-09-30");
-  return { site: site.id as string, schedule: schedule.id as string, report: report.id };
+  client = clientOf(server.url, await tokenOf(folder.path));
+  return made;
 }
 
 /** Adds faults until one is refused. Gives those acknowledged, and the refusal. */

@@ -5,7 +5,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BINARY, binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { BINARY, binaryMissing, emptyFolder, nines, type Running, tokenOf } from "../support/binary.ts";
 import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
 import { tell } from "../support/figures.ts";
 import { aSchedule, type Client, clientOf, type Json } from "../support/server.ts";
@@ -133,7 +133,7 @@ function filesOf(data: string): string[] {
 
 async function prepared(folder: string): Promise<{ place: Place; world: World }> {
   const server = await serve(folder);
-  const token = (await nines(folder, ["token"])).out.trim();
+  const token = await tokenOf(folder);
   const client = clientOf(server.url, token);
   const journal = emptyJournal();
   for (const name of ["Bern", "Basel", "Zug"])

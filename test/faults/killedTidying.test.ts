@@ -1,5 +1,5 @@
 // Kills of what tidies up: `nines check --repair`, and the sweep at a start. Done again, they end as if never killed.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import {
   cpSync,
   existsSync,
@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { BINARY, binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { BINARY, binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
 import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
@@ -36,14 +36,23 @@ const filesOf = (path: string) =>
     .sort();
 const contents = (paths: string[]) => paths.map((path) => [path, Bun.hash(readFileSync(path))]);
 
-/** Reports of a server that was stopped. Gives their files. */
-async function someReports(): Promise<string[]> {
-  const server = await serve(folder.path);
-  const client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
+/** Reports of a server that was stopped: made once, every test tidies a copy of its own. */
+let made: ReturnType<typeof emptyFolder>;
+beforeAll(async () => {
+  made = emptyFolder();
+  if (binaryMissing) return;
+  const server = await serve(made.path);
+  const client = clientOf(server.url, await tokenOf(made.path));
   await client.post("/sites", { name: "Bern" });
   const { body } = await client.post("/reports/sla/schedules", aSchedule());
   for (let day = 1; day <= REPORTS; day++) await client.run(body.id, `2026-09-0${day}`, "2026-09-30");
   expect(await server.stop()).toBe(0);
+});
+afterAll(() => made.remove());
+
+/** Gives their files. */
+function someReports(): string[] {
+  cpSync(join(made.path, "data"), data(), { recursive: true });
   const files = filesOf(reports());
   expect(files).toHaveLength(3 * REPORTS);
   return files;
@@ -61,7 +70,7 @@ describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "killed while tidying [needs dist/nines]" : "killed while tidying",
   () => {
     test(`a repair that was killed ${KILLS} times never leaves a wrong file, and the next one ends it`, async () => {
-      const files = await someReports();
+      const files = someReports();
       const whole = contents(files);
       const hurt = files.filter((file) => !file.endsWith(".json"));
       for (const file of hurt) truncateSync(file, 10);
@@ -82,9 +91,9 @@ describe.skipIf(binaryMissing !== null)(
     });
 
     test(`a repair of the log that was killed ${KILLS} times leaves it refused, or cut`, async () => {
-      await someReports();
+      someReports();
       const server = await serve(folder.path);
-      const client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
+      const client = clientOf(server.url, await tokenOf(folder.path));
       for (let i = 0; i < 20; i++) await client.post("/sites", { name: `Site ${i}` });
       await server.stop("SIGKILL");
       const log = join(data(), "nines.sqlite-wal");
@@ -105,7 +114,7 @@ describe.skipIf(binaryMissing !== null)(
     });
 
     test(`a sweep that was killed ${KILLS} times takes nothing that is kept, and the next one takes all else`, async () => {
-      const files = await someReports();
+      const files = someReports();
       const whole = contents(files);
       const old = join(reports(), "2020", "01");
       for (let i = 0; i < KILLS; i++) {

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { BINARY, binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { BINARY, binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { tell } from "../support/figures.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
@@ -11,7 +11,7 @@ import { serve } from "./serving.ts";
 
 /** Megabytes. Below some 390 the runtime does not start at all, and in between it ends itself where it finds no room. */
 const LIMITS = isLong ? [400, 450, 600, 800, 1000, 1500, 3000, 8000] : [600];
-const ROWS = isLong ? 150_000 : 20_000;
+const ROWS = isLong ? 150_000 : 8000;
 
 let folder: ReturnType<typeof emptyFolder>;
 beforeEach(() => {
@@ -67,7 +67,7 @@ describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "little address space [needs dist/nines]" : "little address space",
   () => {
     test.each(LIMITS)("%d MB lose nothing that was acknowledged, and harm no report", async (megabytes) => {
-      const token = (await nines(folder.path, ["token"])).out.trim();
+      const token = await tokenOf(folder.path);
       const { child, url } = await limited(megabytes);
       const done = url === null ? null : await work(url, token);
       child.kill("SIGTERM");

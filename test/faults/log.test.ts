@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binaryMissing, emptyFolder, nines } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
 import { clientOf, type Json } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
@@ -21,7 +21,7 @@ let folder: Folder;
 async function killed(): Promise<Left> {
   const folder = emptyFolder();
   const server = await serve(folder.path);
-  const token = (await nines(folder.path, ["token"])).out.trim();
+  const token = await tokenOf(folder.path);
   const client = clientOf(server.url, token);
   const { body: site } = await client.post("/sites", { name: "Zürich" });
   const ids: string[] = [];

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, type Running, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
@@ -32,10 +32,7 @@ afterEach(async () => {
 type Tenant = { client: Client; schedule: string; site: string };
 
 async function tenant(workspace: string): Promise<Tenant> {
-  const client = clientOf(
-    server.url,
-    (await nines(folder.path, ["token", "--workspace", workspace])).out.trim(),
-  );
+  const client = clientOf(server.url, await tokenOf(folder.path, { workspace }));
   const { body: site } = await client.post("/sites", { name: "Bern", external_id: "bern" });
   const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
   return { client, schedule: schedule.id, site: site.id };

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { binaryMissing, emptyFolder, nines, type Running } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, type Running, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
@@ -21,7 +21,7 @@ let client: Client;
 beforeEach(async () => {
   folder = emptyFolder();
   server = await serve(folder.path);
-  client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
+  client = clientOf(server.url, await tokenOf(folder.path));
 });
 afterEach(async () => {
   server.process.kill("SIGCONT");

@@ -1,6 +1,9 @@
 // Signed links over their life: made, listed, used, revoked, run out; and those that are in messages.
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { linkKeyOf, signedPath } from "../../src/http/caller/links.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { databasePath } from "../../src/store/database/open.ts";
@@ -25,13 +28,25 @@ let nowMs: number;
 let server: TestServer;
 let client: Client;
 let report: string;
-async function start(environment: Record<string, string> = {}) {
+/** The data of a server that has made the report: to draw it for each test would take most of the time. */
+const prepared = mkdtempSync(join(tmpdir(), "nines-links-"));
+async function start(environment: Record<string, string> = {}, dataFolder = copyOfPrepared()) {
   nowMs = NOON;
-  server = await startTestServer({ now: () => nowMs, environment });
+  server = await startTestServer({ now: () => nowMs, environment, dataFolder });
   client = clientOf(server.url, await tokenOf({}));
+}
+function copyOfPrepared(): string {
+  const copy = mkdtempSync(join(tmpdir(), "nines-test-"));
+  cpSync(prepared, copy, { recursive: true });
+  return copy;
+}
+beforeAll(async () => {
+  await start({}, prepared);
   const schedule = (await client.post("/reports/sla/schedules", aSchedule())).body.id;
   report = `/reports/sla/reports/${(await client.run(schedule, "2026-01-01", "2026-01-31")).id}`;
-}
+  await server.app.stop();
+});
+afterAll(() => rmSync(prepared, { recursive: true, force: true }));
 beforeEach(() => start());
 afterEach(() => server.stop());
 
@@ -198,20 +213,20 @@ describe("a link in a message", () => {
       const told = aSchedule({ recipients: ["ops@example.com"] });
       const schedule = (await client.post("/reports/sla/schedules", told)).body.id;
       const { id } = await client.run(schedule, "2026-01-01", "2026-01-31");
-      report = `/reports/sla/reports/${id}`;
-      let [delivery] = (await client.post(`${report}/deliveries`)).body.deliveries;
+      const sent = `/reports/sla/reports/${id}`;
+      let [delivery] = (await client.post(`${sent}/deliveries`)).body.deliveries;
       while (delivery?.state !== "sent") {
         await Bun.sleep(5);
-        [delivery] = (await client.get(report)).body.deliveries;
+        [delivery] = (await client.get(sent)).body.deliveries;
       }
-      const { data } = await list();
+      const { data } = (await client.get(`${sent}/links`)).body;
       expect(data).toEqual([
         expect.objectContaining({ artefact: "pdf", made_by: null, delivery_id: delivery.id }),
       ]);
       const text = mail.received[0]?.mail.text ?? "";
       const [url = ""] = /http:\S+link=lnk_\w+&expires=\d+&signature=[\w-]{43}/.exec(text) ?? [];
       expect(await open(url)).toBe(200);
-      await client.delete(`${report}/links/${data[0].id}`);
+      await client.delete(`${sent}/links/${data[0].id}`);
       expect(await open(url)).toBe(403);
     } finally {
       await mail.stop();

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { verifyDocument } from "../../src/report/verify.ts";
 import { databasePath } from "../../src/store/database/open.ts";
+import { isLong } from "../support/chance.ts";
 import { aSchedule, type Client, startTestServer, type TestServer } from "../support/server.ts";
 
 type Row = { seq: number; id: string } & Record<string, string | number | null>;
@@ -105,7 +106,9 @@ test("a report says the same as /uptime, lists the rule, and is verified", async
   expect(verifyDocument(document)).toMatchObject({ verdict: "verified" });
 });
 
-test("some recurring maintenance fits over any time; with as much as can be, ten years of a site fit", async () => {
+// That ten years would be let through, the test after this one proves.
+const [SINCE, DAYS] = isLong ? (["2016-01-01", 3653] as const) : (["2024-01-01", 731] as const);
+test(`some recurring maintenance fits over any time; with as much as can be, ${DAYS} days of a site fit`, async () => {
   await client.post(PATH, SUNDAYS);
   expect(await serviceHours("1970-01-01", "2026-01-01")).toBeGreaterThan(0);
   const daily = { ...SUNDAYS, starts_at: "2015-01-04T01:00:00Z", ends_at: "2015-01-04T03:00:00Z" };
@@ -114,9 +117,9 @@ test("some recurring maintenance fits over any time; with as much as can be, ten
   const full = await client.post(PATH, SUNDAYS);
   expect([full.status, full.body.code]).toEqual([409, "too_many_maintenance_windows"]);
   const answered: string[] = [];
-  const computed = serviceHours("2016-01-01", "2025-12-31").finally(() => answered.push("uptime"));
+  const computed = serviceHours(SINCE, "2025-12-31").finally(() => answered.push("uptime"));
   await client.get("/healthz").finally(() => answered.push("healthz"));
-  expect(await computed).toBe(22 * 3653);
+  expect(await computed).toBe(22 * DAYS);
   expect(answered).toEqual(["healthz", "uptime"]);
 }, 60_000);
 

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, type Running, serve, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { tell } from "../support/figures.ts";
 import { aSchedule, type Client, clientOf } from "../support/server.ts";
@@ -65,7 +65,7 @@ describe.skipIf(binaryMissing !== null)(
     beforeAll(async () => {
       folder = emptyFolder();
       server = await serve(folder.path);
-      client = clientOf(server.url, (await nines(folder.path, ["token"])).out.trim());
+      client = clientOf(server.url, await tokenOf(folder.path));
       await client.post("/sites", { name: "Bern" });
       const { body } = await client.post("/reports/sla/schedules", aSchedule());
       pdf = `/reports/sla/reports/${(await client.run(body.id, "2026-09-01", "2026-09-30")).id}/pdf`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { databasePath } from "../../src/store/database/open.ts";
-import { binaryMissing, emptyFolder, nines, type Running, serve } from "../support/binary.ts";
+import { binaryMissing, emptyFolder, type Running, serve, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { type Client, clientOf } from "../support/server.ts";
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   if (binaryMissing) return;
   folder = emptyFolder();
   server = await serve(folder.path);
-  client = clientOf(server.url, await aToken("acme"));
+  client = clientOf(server.url, await aToken());
   const rows = Array.from({ length: 100 }, (_, index) => `{"name": "site ${index}"}\n`).join("");
   await client.send("POST", "/sites/import", rows, "application/x-ndjson");
   const db = new Database(databasePath(`${folder.path}/data`), { readwrite: true });
@@ -48,8 +48,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-const aToken = async (workspace: string, expires = "1d") =>
-  (await nines(folder.path, ["token", "--workspace", workspace, "--expires", expires])).out.trim();
+const aToken = (days = 1) => tokenOf(folder.path, { workspace: "acme", days });
 
 const megabytes = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, "utf8"))?.[1]) / 1024;
@@ -107,15 +106,14 @@ describe.skipIf(binaryMissing !== null)(
       expect([count(200), count(429)]).toEqual([1, READERS - 1]);
       expect(health).toBe(200);
       expect(more).toBeLessThan(MOST_MEGABYTES_MORE);
-      const other = clientOf(server.url, await aToken("acme", "2d"));
+      const other = clientOf(server.url, await aToken(2));
       expect((await other.get(page)).status).toBe(200);
       leave();
       expect(await untilAnswered(page)).toBe(200);
     });
 
     test("with many tokens fill what there is for all, then 503", async () => {
-      const days = Array.from({ length: 10 }, (_, index) => `${index + 10}d`);
-      const tokens = await Promise.all(days.map((expires) => aToken("acme", expires)));
+      const tokens = await Promise.all(Array.from({ length: 10 }, (_, index) => aToken(index + 10)));
       const { count, leave, health, more } = await manyThatStop(page, tokens);
       expect([count(200) + count(429) + count(503), health]).toEqual([READERS, 200]);
       expect(count(200)).toBeLessThan(8);

@@ -2,6 +2,8 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { signToken } from "../../src/http/caller/auth.ts";
+import { makeDataFolder, tokenSecret } from "../../src/store/files/dataFolder.ts";
 
 export const BINARY = resolve(import.meta.dir, "../../dist/nines");
 
@@ -69,6 +71,15 @@ export async function nines(
     child.exited,
   ]);
   return { code, out, err };
+}
+
+/** What `nines token` prints there, without a process for each: that it does is for security/secrets.test.ts. */
+export function tokenOf(folder: string, { workspace = "default", days = 30 } = {}): Promise<string> {
+  const expiresAtS = Math.floor(Date.now() / 1000) + days * 86_400;
+  const data = join(folder, "data");
+  makeDataFolder(data);
+  const secret = tokenSecret(data, null);
+  return signToken(secret, { subject: "cli", workspace, scopes: ["admin"], expiresAtS });
 }
 
 /** An empty folder, and its removal. */

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { databasePath } from "../../../src/store/database/open.ts";
-import { BINARY, binaryMissing, emptyFolder, nines, serve } from "../../support/binary.ts";
+import { BINARY, binaryMissing, emptyFolder, nines, serve, tokenOf } from "../../support/binary.ts";
 import { aSchedule, type Client, clientOf } from "../../support/server.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,7 @@ let folder: ReturnType<typeof emptyFolder>;
 let token: string;
 beforeEach(async () => {
   folder = emptyFolder();
-  token = (await nines(folder.path, ["token"])).out.trim();
+  token = await tokenOf(folder.path);
 });
 afterEach(() => folder.remove());
 
