@@ -2,7 +2,7 @@
 import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
-import { tooMuch } from "../report/work.ts";
+import { tooMuch, type Work } from "../report/work.ts";
 import { getBusinessHours } from "../store/businessHours.ts";
 import type { Database } from "../store/database/open.ts";
 import type { Selection } from "../store/selectedSites.ts";
@@ -17,7 +17,7 @@ export type UptimeAsk = Omit<UptimeRequest, "hours"> & {
 
 /**
  * Computes within one state of the database. Refuses ids that name nothing, and what is too much to compute at
- * once; else `onWork` is told what it costs (see report/work.ts) before it begins.
+ * once; else `onWork` is told what it costs (see report/work.ts) before it begins, and what more before groups are formed.
  */
 export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void): Uint8Array {
   const answer = db.transaction(() => {
@@ -25,16 +25,24 @@ export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number)
     const hours = hoursOf(db, ask);
     const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
     refuseUnknownSites(selection, source.sites);
+    let told = 0;
     return instantUptime({ ...ask, hours }, source, (work) => {
-      const reason = tooMuch(work);
-      if (reason === null) return onWork(work.units);
-      throw new NinesError("invalid_date_range", {
-        param: "from",
-        message: `From 'from' to 'to', ${reason}. Ask for fewer days, or for fewer sites by 'site_id' or 'tag'.`,
-      });
+      refuseTooMuch(work, ask);
+      onWork(work.units - told);
+      told = work.units;
     });
   })();
   return new TextEncoder().encode(JSON.stringify(answer));
+}
+
+function refuseTooMuch(work: Work, { grouping }: UptimeAsk): void {
+  const reason = tooMuch(work);
+  if (reason === null) return;
+  const orGroups = grouping?.aggregation === "redundancy" ? ", or by a tag with fewer values a site" : "";
+  throw new NinesError("invalid_date_range", {
+    param: "from",
+    message: `From 'from' to 'to', ${reason}. Ask for fewer days, or for fewer sites by 'site_id' or 'tag'${orGroups}.`,
+  });
 }
 
 function refuseUnknownSites(selection: Selection, sites: readonly { id: string }[]): void {
