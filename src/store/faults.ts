@@ -13,9 +13,10 @@ import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeSeqOf } from "./causes.ts";
 import { bound, inTransaction, type Reading, type StoreContext } from "./database/context.ts";
 import { naturalIdentity } from "./faultIdentity.ts";
-import { faultRowsAfter, listFaults } from "./faultList.ts";
+import { listFaults } from "./faultList.ts";
 import { placeOf } from "./faultPlace.ts";
 import { type FaultRow, SELECT_FAULT, toFault } from "./faultRows.ts";
+import { lookForFaults } from "./faultWalk.ts";
 
 export type FaultStore = ReturnType<typeof faultStore>;
 
@@ -29,7 +30,7 @@ export const faultStore = (context: StoreContext) =>
     get: getFault,
     comment: commentFault,
     list: listFaults,
-    rowsAfter: faultRowsAfter,
+    lookFor: lookForFaults,
   });
 
 /** A fault by its id; null when there is none. */

@@ -42,7 +42,7 @@ test("faults are listed newest first, with a header even when there is none", as
     "ndjson",
   );
   const [older, newer] = store.faults
-    .rowsAfter(WORKSPACE, {}, { after: null, limit: 2 })
+    .lookFor(WORKSPACE, {}, { after: null, limit: 2 }).rows
     .map(({ id }) => id)
     .reverse();
   expect((await exported(store)).split("\n").slice(1)).toEqual([
@@ -84,11 +84,11 @@ test("a page is read only when the receiver takes it", async () => {
     external_id: null,
     updated_at_ms: 0,
   }));
-  const rowsAfter = () => {
+  const lookFor = () => {
     pages++;
-    return page;
+    return { rows: page, next: { startedAtMs: 0, seq: 1 }, looked: page.length };
   };
-  const reader = exportFaults({ rowsAfter }, WORKSPACE, {}).getReader();
+  const reader = exportFaults({ lookFor }, WORKSPACE, {}).getReader();
   await reader.read();
   await reader.read();
   await Bun.sleep(5);

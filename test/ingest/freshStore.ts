@@ -49,7 +49,7 @@ export function freshStore() {
     /** Every fault, oldest first, without what differs from one run to the next. */
     facts: () =>
       faults
-        .rowsAfter(WORKSPACE, {}, { after: null, limit: 1_000_000 })
+        .lookFor(WORKSPACE, {}, { after: null, limit: 1_000_000 }).rows
         .map(({ seq, id, site_seq, link_seq, updated_at_ms, ...facts }) => facts)
         .reverse(),
   };
