@@ -182,10 +182,10 @@ const DeleteSite = operation({
 
 function deleteSite(call: CallOf<typeof DeleteSite>): AnswerOf<typeof DeleteSite> {
   const { services, principal, params } = call;
-  const { sites } = services.store;
   // Its faults go with it: whoever may not delete one of them may not delete all of them.
-  const faults = found(sites.faultCount(principal.workspace, params.id), "site", params.id);
-  if (faults > 0) requireScope(principal, ["fault:write"]);
-  unlessChanged(call, etag, () => sites.remove(principal.workspace, params.id));
+  const mayDeleteFaults = () => requireScope(principal, ["fault:write"]);
+  const remove = () => services.store.sites.remove(principal.workspace, params.id, mayDeleteFaults);
+  found(unlessChanged(call, etag, remove) || null, "site", params.id);
+  services.wakeEraser();
   return noContent();
 }

@@ -82,7 +82,7 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
   const metrics = metricsOf(store, clock);
   const shutdown = new AbortController();
   const connections = connectionsOf();
-  const bells = { jobs: bell(), schedules: bell() };
+  const bells = { jobs: bell(), schedules: bell(), sites: bell() };
   const readers = readersOf(options);
   const { unread, ...limits } = limitsOf(now);
   const services: Services = {
@@ -99,6 +99,7 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
     readUptime: readers.uptime,
     wakeWorker: bells.jobs.ring,
     wakeScheduler: bells.schedules.ring,
+    wakeEraser: bells.sites.ring,
     ...limits,
     shutdown: shutdown.signal,
     keepOpen: connections.keepOpen,

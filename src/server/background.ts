@@ -2,6 +2,7 @@
 
 import type { Clock } from "../jobs/clock.ts";
 import { deliveryJob } from "../jobs/deliveryJob.ts";
+import { startEraser } from "../jobs/eraser.ts";
 import { reportJob } from "../jobs/reportJob.ts";
 import { startScheduler } from "../jobs/scheduler.ts";
 import { startSweeper } from "../jobs/sweeper.ts";
@@ -21,8 +22,8 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   brand: PdfOptions["brand"];
   /** How messages show reports and name their files; the server must listen, for they need its address. */
   links: Pick<SenderOptions, "present" | "linkTo" | "linkMs">;
-  /** Rung when jobs were queued, and when schedules were changed. */
-  bells: Record<"jobs" | "schedules", Bell>;
+  /** Rung when jobs were queued, when schedules were changed, and when sites were deleted. */
+  bells: Record<"jobs" | "schedules" | "sites", Bell>;
 };
 
 export type Background = ReturnType<typeof startBackground>;
@@ -62,10 +63,13 @@ export function startBackground(options: BackgroundOptions) {
     bells.jobs.ring();
   });
   const sweeper = startSweeper({ store, discard, clock, log });
+  const eraser = startEraser({ store, log });
+  bells.sites.heardBy(eraser.wake);
   return {
     stop: async (graceMs: number): Promise<void> => {
       scheduler.stop();
       sweeper.stop();
+      await eraser.stop();
       await worker.stop(graceMs);
       await renderer.stop();
     },

@@ -51,7 +51,12 @@ export function listFaults(
     if (characters >= room) break;
   }
   const last = rows.length > data.length ? rows[data.length - 1] : undefined;
-  return { data, next: last ? { startedAtMs: last.started_at_ms, seq: last.seq } : next, looked, room: room - characters };
+  return {
+    data,
+    next: last ? { startedAtMs: last.started_at_ms, seq: last.seq } : next,
+    looked,
+    room: room - characters,
+  };
 }
 
 /** How much a fault makes a page longer by: its texts of any length. */

@@ -36,7 +36,12 @@ export function lookForFaults(
     if (more.next !== null || found.rows.length >= limit) continue;
     const earlier = { startMs: startedAtMs, beforeSeq: null };
     walk.limit = limit - found.rows.length;
-    add(found, sites ? alongSites(walk, earlier, sites) : alongIndex(walk, earlier, found.looked));
+    add(
+      found,
+      sites
+        ? alongSites(walk, earlier, { sites, looked: found.looked })
+        : alongIndex(walk, earlier, found.looked),
+    );
   }
   const last = found.rows.at(-1);
   if (found.rows.length >= limit && last) found.next = cursorAt(last);
@@ -58,7 +63,8 @@ const cursorAt = (row: { started_at_ms: number; seq: number }): FaultCursor => (
 
 /** Where the walk begins: after the cursor, and with what began before `to`. */
 function startOf({ toMs }: FaultFilter, after: FaultCursor | null): FaultCursor {
-  if (toMs !== undefined && (after === null || after.startedAtMs >= toMs)) return { startedAtMs: toMs, seq: 0 };
+  if (toMs !== undefined && (after === null || after.startedAtMs >= toMs))
+    return { startedAtMs: toMs, seq: 0 };
   return after ?? { startedAtMs: Number.MAX_SAFE_INTEGER, seq: 0 };
 }
 
@@ -104,8 +110,12 @@ function alongIndex({ db, workspace, filter, limit }: Walk, stretch: Stretch, lo
  * The same for faults of some sites: the newest of each, of which those count that are later than where the first of
  * the sites breaks off. What shares that start is left to the index of all. Served by faults_site.
  */
-function alongSites({ db, filter, limit }: Walk, { startMs }: Stretch, sites: readonly number[]): FaultsFound {
-  const each = limit + 1;
+function alongSites(
+  { db, filter, limit }: Walk,
+  { startMs }: Stretch,
+  { sites, looked }: { sites: readonly number[]; looked: number },
+): FaultsFound {
+  const each = Math.max(limit + 1, Math.ceil(looked / sites.length));
   const select = db.query<{ seq: number; started_at_ms: number }, number[]>(
     `SELECT seq, started_at_ms FROM faults INDEXED BY faults_site
      WHERE site_seq = ? AND started_at_ms < ? ORDER BY started_at_ms DESC LIMIT ?`,

@@ -14,6 +14,7 @@ import {
   type Reading,
   type StoreContext,
 } from "./database/context.ts";
+import { isAnyLeaving, removeLeft, removeSite } from "./leavingSites.ts";
 import { replaceLinks } from "./wanLinks.ts";
 
 export type SiteFilter = {
@@ -51,7 +52,8 @@ export const siteStore = (context: StoreContext) =>
     create: createSite,
     update: updateSite,
     remove: removeSite,
-    faultCount: faultCountOfSite,
+    isAnyLeaving,
+    removeLeft,
     get: getSite,
     list: listSites,
   });
@@ -151,21 +153,6 @@ function refuseTakenExternalId(
     param: "external_id",
     message: `Another site has the external_id '${externalId}'; it must be unique within the workspace.`,
   });
-}
-
-/** Deletes a site with its links and faults, and takes it out of schedules and maintenance windows. */
-function removeSite({ db }: StoreContext, workspace: string, id: string): boolean {
-  return db.query("DELETE FROM sites WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
-}
-
-/** How many faults go with a site when it is deleted; null when there is no such site. */
-function faultCountOfSite(context: Reading, workspace: string, id: string): number | null {
-  const site = findSiteById(context, workspace, id);
-  if (!site) return null;
-  const { count } = context.db
-    .query<{ count: number }, [number]>("SELECT count(*) AS count FROM faults WHERE site_seq = ?")
-    .get(site.seq) as { count: number };
-  return count;
 }
 
 /** Newest first. Served by sites_newest; a tag filter reads the tags of all sites of the workspace. */

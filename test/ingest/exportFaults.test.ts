@@ -42,8 +42,8 @@ test("faults are listed newest first, with a header even when there is none", as
     "ndjson",
   );
   const [older, newer] = store.faults
-    .lookFor(WORKSPACE, {}, { after: null, limit: 2 }).rows
-    .map(({ id }) => id)
+    .lookFor(WORKSPACE, {}, { after: null, limit: 2 })
+    .rows.map(({ id }) => id)
     .reverse();
   expect((await exported(store)).split("\n").slice(1)).toEqual([
     `"${newer}","${site}",,"site","LOW","unresolved",,"'=1+1","2026-02-18T00:00:00.000Z",,`,

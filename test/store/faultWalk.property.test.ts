@@ -35,7 +35,10 @@ function paged(filter: FaultFilter, limit: number): string[] {
   const seen: string[] = [];
   let after: FaultCursor | null = null;
   for (let pages = 0; pages < 1_000; pages++) {
-    const { data, next }: ReturnType<typeof store.faults.list> = store.faults.list("acme", filter, { after, limit });
+    const { data, next }: ReturnType<typeof store.faults.list> = store.faults.list("acme", filter, {
+      after,
+      limit,
+    });
     seen.push(...data.map(({ id }) => id));
     if (next === null) return seen;
     after = next;
@@ -74,10 +77,15 @@ function plainly({ type, severity, status, siteIds, fromMs, toMs }: FaultFilter)
 
 test("pages of any length have every fault that fits once, newest first", () => {
   fc.assert(
-    fc.property(fc.array(aFault, { maxLength: 30 }), aFilter, fc.integer({ min: 1, max: 6 }), (faults, filter, limit) => {
-      fill(faults);
-      expect(paged(filter, limit)).toEqual(plainly(filter));
-    }),
+    fc.property(
+      fc.array(aFault, { maxLength: 30 }),
+      aFilter,
+      fc.integer({ min: 1, max: 6 }),
+      (faults, filter, limit) => {
+        fill(faults);
+        expect(paged(filter, limit)).toEqual(plainly(filter));
+      },
+    ),
     examples(300),
   );
 });
@@ -99,6 +107,9 @@ test("where nothing fits, a call looks at a part and says where to go on", () =>
   }
   // What is not open, or did not last, is not looked at.
   for (const filter of [{ status: "unresolved" as const }, { fromMs: START + 100_000_000 }])
-    expect(store.faults.list("acme", filter, { after: null, limit: 50 })).toMatchObject({ looked: 0, next: null });
+    expect(store.faults.list("acme", filter, { after: null, limit: 50 })).toMatchObject({
+      looked: 0,
+      next: null,
+    });
   expect(paged({ severity: "LOW" }, 3_000)).toHaveLength(7_000);
 });

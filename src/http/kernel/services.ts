@@ -25,6 +25,8 @@ export type Services = {
   clock: { look: () => Hold | null };
   /** Says that a job was queued. */
   wakeWorker: () => void;
+  /** Says that a site was deleted, whose faults may be there still. */
+  wakeEraser: () => void;
   /** Says that a schedule was made or changed. */
   wakeScheduler: () => void;
   /** Counts a request's stream of a report's events; gives what says that it is closed. Throws too_many_streams. */

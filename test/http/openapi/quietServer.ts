@@ -47,6 +47,7 @@ export function quietParts({
     clock,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
+    wakeEraser: () => {},
     wakeScheduler: () => {},
     eventStreams,
     exports,
