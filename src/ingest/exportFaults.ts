@@ -2,9 +2,9 @@
 import { formatInstant } from "../model/formats.ts";
 import { othersTurn } from "../model/othersTurn.ts";
 import { csvOf } from "../report/spreadsheetCells.ts";
-import type { FaultCursor, FaultFilter } from "../store/faultList.ts";
 import type { FaultRow } from "../store/faultRows.ts";
 import type { FaultStore } from "../store/faults.ts";
+import type { FaultCursor, FaultFilter } from "../store/faultWalk.ts";
 
 /** As much as lies in memory while a reader takes it: with the longest texts, 3 MB. */
 const PAGE_ROWS = 200;

@@ -1,4 +1,4 @@
-// Uptime of many sites, from the database to the answer's bytes. Runs in a reader thread; writes nothing.
+// Uptime of many sites, from the database to the answer. Runs in a reader thread; writes nothing.
 import type { BusinessHours } from "../model/businessHours.ts";
 import { NinesError } from "../model/errors.ts";
 import { instantUptime, type UptimeRequest } from "../report/instantUptime.ts";
@@ -7,32 +7,32 @@ import { getBusinessHours } from "../store/businessHours.ts";
 import type { Database } from "../store/database/open.ts";
 import type { Selection } from "../store/selectedSites.ts";
 import { uptimeSource } from "../store/uptimeSource.ts";
+import { workOfTags } from "./makeTagged.ts";
 
 /** What is asked, as plain data: hours and sites by their ids. */
 export type UptimeAsk = Omit<UptimeRequest, "hours"> & {
+  kind: "uptime";
   workspace: string;
   selection: Selection;
   hoursId: string | null;
 };
 
 /**
- * Computes within one state of the database. Refuses ids that name nothing, and what is too much to compute at
- * once; else `onWork` is told what it costs (see report/work.ts) before it begins, and what more before groups are formed.
+ * Computes; call it in a read transaction. Refuses ids that name nothing, and what is too much to compute at once; else
+ * `onWork` is told what it costs (see report/work.ts) before it begins, and what more before groups are formed.
  */
-export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void): Uint8Array {
-  const answer = db.transaction(() => {
-    const { workspace, selection, window, ignorePower } = ask;
-    const hours = hoursOf(db, ask);
-    const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
-    refuseUnknownSites(selection, source.sites);
-    let told = 0;
-    return instantUptime({ ...ask, hours }, source, (work) => {
-      refuseTooMuch(work, ask);
-      onWork(work.units - told);
-      told = work.units;
-    });
-  })();
-  return new TextEncoder().encode(JSON.stringify(answer));
+export function makeUptime(db: Database, ask: UptimeAsk, onWork: (units: number) => void) {
+  const { workspace, selection, window, ignorePower } = ask;
+  const hours = hoursOf(db, ask);
+  if (selection.mode !== "manual") onWork(workOfTags({ db }, workspace));
+  const source = uptimeSource({ db }, workspace, { selection, window, ignorePower });
+  refuseUnknownSites(selection, source.sites);
+  let told = 0;
+  return instantUptime({ ...ask, hours }, source, (work) => {
+    refuseTooMuch(work, ask);
+    onWork(work.units - told);
+    told = work.units;
+  });
 }
 
 function refuseTooMuch(work: Work, { grouping }: UptimeAsk): void {

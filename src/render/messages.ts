@@ -2,7 +2,7 @@
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
 import type { Failure } from "./failure.ts";
-import type { UptimeAsk } from "./makeUptime.ts";
+import type { ReadAsk } from "./makeAnswer.ts";
 import type { MemoryNotes } from "./memory.ts";
 
 export type RenderOrder = {
@@ -19,5 +19,5 @@ export type RenderAnswer =
   | { kind: "done"; result: ReportResult }
   | Failure;
 
-export type ReadOrder = { databasePath: string; ask: UptimeAsk };
+export type ReadOrder = { databasePath: string; ask: ReadAsk };
 export type ReadAnswer = { kind: "judged"; units: number } | { kind: "done"; bytes: Uint8Array } | Failure;

@@ -2,7 +2,7 @@
 import "../env.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
 import { failureOf } from "./failure.ts";
-import { makeUptime } from "./makeUptime.ts";
+import { makeAnswer } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 
 declare const self: Worker;
@@ -16,7 +16,7 @@ function answer(message: ReadAnswer, transfer: ArrayBuffer[] = []): void {
 self.onmessage = ({ data: { databasePath, ask } }: MessageEvent<ReadOrder>) => {
   try {
     db ??= openForReading(databasePath);
-    const bytes = makeUptime(db, ask, (units) => answer({ kind: "judged", units }));
+    const bytes = makeAnswer(db, ask, (units) => answer({ kind: "judged", units }));
     answer({ kind: "done", bytes }, [bytes.buffer as ArrayBuffer]);
   } catch (error) {
     answer(failureOf(error));

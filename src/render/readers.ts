@@ -2,7 +2,7 @@
 // needed and end when they are idle, which gives their memory back. Who asks waits for a turn; workspaces take turns.
 import { NinesError } from "../model/errors.ts";
 import { thrownIn } from "./failure.ts";
-import type { UptimeAsk } from "./makeUptime.ts";
+import type { ReadAsk } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 
 export type ReaderLimits = {
@@ -21,15 +21,15 @@ const IDLE_MS = 5000;
 export type ReadCall = {
   /** Ends the computing when it fires. */
   signal: AbortSignal;
-  /** Told, before the computing begins, what it will cost in units of report/work.ts. */
+  /** Told, before the computing begins, what it will cost in units of report/work.ts; what more it is, later. */
   onWork: (units: number) => void;
 };
 
-/** Gives the answer of GET /uptime as JSON. */
-export type ReadUptime = (ask: UptimeAsk, call: ReadCall) => Promise<Uint8Array>;
+/** Gives the answer to what is asked as JSON. */
+export type Read = (ask: ReadAsk, call: ReadCall) => Promise<Uint8Array>;
 
 type Pending = ReadCall & {
-  ask: UptimeAsk;
+  ask: ReadAsk;
   resolve: (bytes: Uint8Array) => void;
   reject: (error: Error) => void;
 };
@@ -56,7 +56,7 @@ const THREAD = new URL(
 export function startReaders(
   databasePath: string,
   { limits, script = THREAD }: { limits: ReaderLimits; script?: URL },
-): { uptime: ReadUptime; stop: () => void } {
+): { read: Read; stop: () => void } {
   const state: State = {
     databasePath,
     limits,
@@ -66,10 +66,10 @@ export function startReaders(
     readers: new Set(),
     isStopped: false,
   };
-  return { uptime: (ask, call) => uptime(state, ask, call), stop: () => stop(state) };
+  return { read: (ask, call) => read(state, ask, call), stop: () => stop(state) };
 }
 
-async function uptime(state: State, ask: UptimeAsk, call: ReadCall): Promise<Uint8Array> {
+async function read(state: State, ask: ReadAsk, call: ReadCall): Promise<Uint8Array> {
   refuseWhenFull(state, ask.workspace);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const pending: Pending = { ...call, ask, resolve, reject };

@@ -50,7 +50,7 @@ export type UptimeSource<Site> = {
 const SITES_AT_ONCE = 512;
 
 type SiteFigures = { serviceMs: number; downtimeMs: number; incidents: number };
-type AskedSite = SourceSite & { seq: number };
+type AskedSite = Omit<SourceSite, "links"> & { seq: number };
 /** A site with its figures; only groups that look at times need the others. */
 type SiteRow = { site: AskedSite; applied: AppliedWindows; figures: SiteFigures; outages: Intervals };
 
@@ -137,13 +137,13 @@ function siteRows(source: UptimeSource<AskedSite>, rules: Rules, options: RowOpt
 }
 
 /** From when a site's time counts. */
-const watchedFrom = ({ monitoredSinceMs }: SourceSite, { startMs }: Span) =>
+const watchedFrom = ({ monitoredSinceMs }: AskedSite, { startMs }: Span) =>
   Math.max(startMs, monitoredSinceMs ?? startMs);
 
 function figuresOf(
   { whole, counting }: { whole: MeasuredSet; counting: MeasuredSet },
   faults: Columns,
-  { position, site, window }: { position: number; site: SourceSite; window: Span },
+  { position, site, window }: { position: number; site: AskedSite; window: Span },
 ): SiteFigures {
   const [from, to] = rowsOf(faults, position);
   const fromMs = watchedFrom(site, window);

@@ -16,8 +16,10 @@ import { clockOf, machineUptimeMs } from "../jobs/clock.ts";
 import { lookAtClock } from "../jobs/scheduler.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
-import { READER_LIMITS, type ReaderLimits, startReaders } from "../render/readers.ts";
-import { databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
+import { makeAnswer, type ReadAsk } from "../render/makeAnswer.ts";
+import { hasFewTags } from "../render/makeTagged.ts";
+import { READER_LIMITS, type ReadCall, type ReaderLimits, startReaders } from "../render/readers.ts";
+import { type Database, databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
@@ -96,7 +98,7 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
     metrics,
     clock,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
-    readUptime: readers.uptime,
+    read: (ask, call) => readFew(db, ask, call) ?? readers.read(ask, call),
     wakeWorker: bells.jobs.ring,
     wakeScheduler: bells.schedules.ring,
     wakeEraser: bells.sites.ring,
@@ -127,6 +129,12 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
       log("info", "stopped", {});
     },
   };
+}
+
+/** What a thread is not worth, answered at once; null for all else. */
+function readFew(db: Database, ask: ReadAsk, { onWork }: ReadCall): Promise<Uint8Array> | null {
+  if (ask.kind === "uptime" || !hasFewTags({ db }, ask.workspace)) return null;
+  return Promise.resolve(makeAnswer(db, ask, onWork));
 }
 
 /** As many threads as there are processors, but few: each has a cache of the database. */

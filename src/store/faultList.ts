@@ -2,23 +2,7 @@
 import type { Fault } from "../model/fault.ts";
 import type { Reading } from "./database/context.ts";
 import { toFault } from "./faultRows.ts";
-import { lookForFaults } from "./faultWalk.ts";
-
-export type FaultFilter = {
-  type?: string | undefined;
-  severity?: string | undefined;
-  status?: "unresolved" | "resolved" | undefined;
-  siteIds?: string[] | undefined;
-  /** Faults that touch [from, to): those that lasted past `from` and began before `to`. */
-  fromMs?: number | undefined;
-  toMs?: number | undefined;
-};
-
-/** Where a list goes on: after the fault with this start and key, newest first. */
-export type FaultCursor = { startedAtMs: number; seq: number };
-
-/** Which part of a list: so many faults after the cursor, or from the newest on. */
-export type FaultPage = { after: FaultCursor | null; limit: number };
+import { type FaultCursor, type FaultFilter, type FaultPage, lookForFaults } from "./faultWalk.ts";
 
 /** With so much text a page ends early: faults of before there was a limit may have any number of comments. */
 export const MOST_CHARACTERS = 4_000_000;

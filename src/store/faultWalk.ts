@@ -1,9 +1,24 @@
 // Walks along the faults of a workspace, newest start first, and tells which fit a filter. A filter that few fit, or
 // none, must not hold up the thread: one call looks at a bounded number of faults, and says where to go on.
 import { allOf, type Condition, type Reading } from "./database/context.ts";
-import type { FaultCursor, FaultFilter, FaultPage } from "./faultList.ts";
 import { type FaultRow, SELECT_FAULT, selectFaultOf } from "./faultRows.ts";
 import { DAY_MS } from "./faultSpans.ts";
+
+export type FaultFilter = {
+  type?: string | undefined;
+  severity?: string | undefined;
+  status?: "unresolved" | "resolved" | undefined;
+  siteIds?: string[] | undefined;
+  /** Faults that touch [from, to): those that lasted past `from` and began before `to`. */
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+};
+
+/** Where a list goes on: after the fault with this start and key, newest first. */
+export type FaultCursor = { startedAtMs: number; seq: number };
+
+/** Which part of a list: so many faults after the cursor, or from the newest on. */
+export type FaultPage = { after: FaultCursor | null; limit: number };
 
 /** What a call found: up to as many rows as were asked for; `next` is null when there is nothing more to look at. */
 export type FaultsFound = { rows: FaultRow[]; next: FaultCursor | null; looked: number };

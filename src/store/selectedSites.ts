@@ -1,7 +1,7 @@
 // The sites a selection means right now, with what the arithmetic and the report need of them.
 import type { Tags } from "../model/site.ts";
 import { matches, type Rule } from "../sla/selection.ts";
-import type { StoreContext } from "./database/context.ts";
+import type { Reading } from "./database/context.ts";
 import type { SiteRow } from "./sites.ts";
 
 export type Selection =
@@ -17,18 +17,14 @@ export type SelectedSite = {
   address: string | null;
   tags: Tags;
   monitoredSinceMs: number | null;
-  links: { seq: number; id: string; name: string; isp: string | null }[];
 };
+type Link = { seq: number; id: string; name: string; isp: string | null };
 
 // Names with numbers in them sort as people count: "Site 2" before "Site 10".
 const byName = new Intl.Collator("en", { numeric: true });
 
 /** Resolves a selection; each site once, by name, then id. Sites that no longer exist are not in it. */
-export function selectSites(
-  { db }: Pick<StoreContext, "db">,
-  workspace: string,
-  selection: Selection,
-): SelectedSite[] {
+export function selectSites({ db }: Reading, workspace: string, selection: Selection): SelectedSite[] {
   const rows =
     selection.mode === "manual"
       ? db
@@ -37,7 +33,6 @@ export function selectSites(
           )
           .all(workspace, JSON.stringify(selection.siteIds))
       : db.query<SiteRow, [string]>("SELECT * FROM sites WHERE workspace = ?").all(workspace);
-  const links = linksBySite(db, workspace);
   return rows
     .map((row) => ({ row, tags: JSON.parse(row.tags) as Tags }))
     .filter(({ tags }) => selection.mode !== "tags" || matches(tags, [...selection.rules], selection.logic))
@@ -49,19 +44,28 @@ export function selectSites(
       address: row.address,
       tags,
       monitoredSinceMs: row.monitored_since_ms,
-      links: links.get(row.seq) ?? [],
     }))
     .sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
 }
 
-function linksBySite(db: StoreContext["db"], workspace: string): Map<number, SelectedSite["links"]> {
+/** The same sites with their WAN links. */
+export function withLinks<Site extends SelectedSite>(
+  { db }: Reading,
+  workspace: string,
+  sites: readonly Site[],
+): (Site & { links: Link[] })[] {
+  const links = linksBySite(db, workspace);
+  return sites.map((site) => ({ ...site, links: links.get(site.seq) ?? [] }));
+}
+
+function linksBySite(db: Reading["db"], workspace: string): Map<number, Link[]> {
   const rows = db
     .query<{ seq: number; id: string; name: string; isp: string | null; site_seq: number }, [string]>(
       `SELECT l.seq, l.id, l.name, l.isp, l.site_seq FROM wan_links l JOIN sites s ON s.seq = l.site_seq
        WHERE s.workspace = ? ORDER BY l.site_seq, l.position`,
     )
     .all(workspace);
-  const links = new Map<number, SelectedSite["links"]>();
+  const links = new Map<number, Link[]>();
   for (const { site_seq, ...link } of rows) {
     const list = links.get(site_seq);
     if (list) list.push(link);

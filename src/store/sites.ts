@@ -156,7 +156,12 @@ function refuseTakenExternalId(
 }
 
 /** Newest first. Served by sites_newest; a tag filter reads the tags of all sites of the workspace. */
-function listSites(context: Reading, workspace: string, filter: SiteFilter, page: PageRequest): Page<Site> {
+export function listSites(
+  context: Reading,
+  workspace: string,
+  filter: SiteFilter,
+  page: PageRequest,
+): Page<Site> {
   const where = allOf([
     { sql: "workspace = ?", params: [workspace] },
     equals("name", filter.name),
@@ -175,7 +180,7 @@ function tagCondition(context: Reading, workspace: string, rules: Rule[]): Condi
 }
 
 /** The tags of every site of a workspace. */
-export function tagsOfAllSites({ db }: Reading, workspace: string): { seq: number; tags: Tags }[] {
+function tagsOfAllSites({ db }: Reading, workspace: string): { seq: number; tags: Tags }[] {
   return db
     .query<{ seq: number; tags: string }, [string]>("SELECT seq, tags FROM sites WHERE workspace = ?")
     .all(workspace)

@@ -38,6 +38,20 @@ export function summariseTags(context: Reading, workspace: string): { keyCount: 
   return { keyCount: all.length, tags: tags.sort((a, b) => compare(a.key, b.key)) };
 }
 
+/** How many sites a workspace has and how much their tags take; of the first `most` sites, when that is given. */
+export function weightOfTags(
+  { db }: Reading,
+  workspace: string,
+  most = -1,
+): { sites: number; bytes: number } {
+  return db
+    .query<{ sites: number; bytes: number }, [string, number]>(
+      `SELECT count(*) AS sites, coalesce(sum(octet_length(tags)), 0) AS bytes
+       FROM (SELECT tags FROM sites WHERE workspace = ? LIMIT ?)`,
+    )
+    .get(workspace, most) as { sites: number; bytes: number };
+}
+
 function tagsByKey(context: Reading, workspace: string): Omit<TagSummary, "valueCount">[] {
   const keys = new Map<string, { key: string; sites: number; values: Map<string, number> }>();
   for (const tags of tagsOneByOne(context, workspace)) {

@@ -6,7 +6,7 @@ import { EXPORT_COLUMNS, exportFaults } from "../../src/ingest/exportFaults.ts";
 import { importFaults } from "../../src/ingest/importFaults.ts";
 import { FaultInput } from "../../src/model/fault.ts";
 import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
-import type { FaultFilter } from "../../src/store/faultList.ts";
+import type { FaultFilter } from "../../src/store/faultWalk.ts";
 import { findSitesByName } from "../../src/store/sites.ts";
 import { examples } from "../support/chance.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";

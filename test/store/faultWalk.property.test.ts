@@ -1,7 +1,7 @@
 // Lists of faults by bounded looks have what one look at everything has, in the same order, whatever is asked for.
 import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { FaultCursor, FaultFilter } from "../../src/store/faultList.ts";
+import type { FaultCursor, FaultFilter } from "../../src/store/faultWalk.ts";
 import { examples } from "../support/chance.ts";
 import { aStore, START } from "./aStore.ts";
 

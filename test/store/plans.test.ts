@@ -1,7 +1,7 @@
 // Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
 import { afterAll, expect, test } from "bun:test";
-import type { FaultCursor, FaultFilter } from "../../src/store/faultList.ts";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
+import type { FaultCursor, FaultFilter } from "../../src/store/faultWalk.ts";
 import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL, CLAIM_SUSPECT_SQL } from "../../src/store/jobClaims.ts";
 import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
 import { aRun, aStore, SETTINGS, START } from "./aStore.ts";

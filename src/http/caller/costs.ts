@@ -14,3 +14,12 @@ export const costOfBytes = (bytes: number): number => bytes / BYTES;
 export const costOfRows = (rows: number): number => rows / ROWS;
 /** Of so many faults that were looked at, whether they fit what was asked for or not. */
 export const costOfLooks = (faults: number): number => faults / LOOKS;
+
+/** How a reader thread is asked for a request: it ends with it, and what it costs is charged to its token. */
+export const readCall = (
+  { signal }: Request,
+  { charge }: { charge: (cost: number) => void },
+): { signal: AbortSignal; onWork: (units: number) => void } => ({
+  signal,
+  onWork: (units) => charge(costOfWork(units)),
+});

@@ -2,7 +2,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { type Context, status } from "elysia";
 import { NinesError } from "../../model/errors.ts";
-import type { Page, PageRequest } from "../../store/database/context.ts";
+import { type Page, type PageRequest, pageMeta } from "../../store/database/context.ts";
 
 const PageMeta = Type.Object(
   {
@@ -29,16 +29,19 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
-/** A body in JSON that was written elsewhere already: its type is what it was written from. */
+/** A body in JSON that was written elsewhere already. */
+export class WrittenJson {
+  constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+}
+
+/** The same as an answer: its type is what it was written from. */
 export function writtenJson<T>(bytes: Uint8Array): T {
-  const headers = { "Content-Type": "application/json;charset=utf-8" };
-  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers }) as T;
+  return new WrittenJson(bytes as Uint8Array<ArrayBuffer>) as T;
 }
 
 /** A page of a list in its envelope. */
-export function pageAnswer<T>({ data, total }: Page<T>, { page, perPage }: PageRequest) {
-  const meta = { page, per_page: perPage, total, last_page: Math.max(1, Math.ceil(total / perPage)) };
-  return { data, meta };
+export function pageAnswer<T>({ data, total }: Page<T>, page: PageRequest) {
+  return { data, meta: pageMeta(total, page) };
 }
 
 /** The object, or a refusal with 404 that says what was looked for. */

@@ -7,6 +7,7 @@ import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
+import { WrittenJson } from "./answers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
@@ -203,14 +204,15 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
   const isStatus = answer instanceof ElysiaCustomStatusResponse;
   const value: unknown = isStatus ? answer.response : answer;
   if (typeof value !== "object" || value === null || value instanceof Response) return;
-  const text = JSON.stringify(value);
+  const body = value instanceof WrittenJson ? value.bytes : JSON.stringify(value);
+  const bytesOf = () => (typeof body === "string" ? encoder.encode(body) : body);
   const init = {
     status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
     headers: { "content-type": "application/json;charset=utf-8" },
   };
-  if (text.length < SMALL_BYTES || request.method === "HEAD") return new Response(text, init);
+  if (body.length < SMALL_BYTES || request.method === "HEAD") return new Response(body, init);
   if (!hasToken) {
-    const bytes = sharedBytes.get(value) ?? encoder.encode(text);
+    const bytes = sharedBytes.get(value) ?? bytesOf();
     sharedBytes.set(value, bytes);
     return new Response(inParts(bytes), init);
   }
@@ -220,5 +222,5 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
   } catch (thrown) {
     return refusedWith(server, { thrown, request, set });
   }
-  return new Response(server.unread.bodyOf(request, encoder.encode(text)), init);
+  return new Response(server.unread.bodyOf(request, bytesOf()), init);
 }

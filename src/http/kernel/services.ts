@@ -1,5 +1,5 @@
 // What the routes work with. app.ts puts it together.
-import type { ReadUptime } from "../../render/readers.ts";
+import type { Read } from "../../render/readers.ts";
 import type { Hold } from "../../sla/clock.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -19,8 +19,8 @@ export type Services = {
   allowsPrivateWebhooks: boolean;
   /** What the server counts, in Prometheus' text format. */
   metrics: { read: () => Promise<{ text: string; contentType: string }> };
-  /** Computes uptime off the main thread. */
-  readUptime: ReadUptime;
+  /** Answers off the main thread what takes long. */
+  read: Read;
   /** A jump of the clock that is not believed yet; null as a rule. */
   clock: { look: () => Hold | null };
   /** Says that a job was queued. */
