@@ -13,13 +13,13 @@ export type TaggedAsk = { workspace: string } & (
   | { kind: "selection"; selection: Selection; beside: object }
 );
 
-/** In units of report/work.ts, as measured: to read a site, and a byte of its tags. */
-const COSTS = { site: 4, byte: 0.03 };
+/** In units of report/work.ts, as measured: to read a site, and a byte of its tags; to count such a byte's values. */
+const COSTS = { site: 4, byte: 0.03, counted: 0.02 };
 
 /** What reading the tags of all sites costs. */
-export function workOfTags(context: Reading, workspace: string): number {
+export function workOfTags(context: Reading, workspace: string, isCounted = false): number {
   const { sites, bytes } = weightOfTags(context, workspace);
-  return sites * COSTS.site + bytes * COSTS.byte;
+  return sites * COSTS.site + bytes * (COSTS.byte + (isCounted ? COSTS.counted : 0));
 }
 
 /** With no more than this, a thread would cost more than it spares. */
@@ -34,7 +34,7 @@ export function hasFewTags(context: Reading, workspace: string): boolean {
 /** The answer; `onWork` is told what it costs before it is made. */
 export function makeTagged(context: Reading, ask: TaggedAsk, onWork: (units: number) => void): object {
   const { workspace } = ask;
-  onWork(workOfTags(context, workspace));
+  onWork(workOfTags(context, workspace, ask.kind === "tags"));
   switch (ask.kind) {
     case "tags": {
       const { keyCount, tags } = summariseTags(context, workspace);

@@ -3,6 +3,7 @@ import type { Tags } from "../model/site.ts";
 import { matches, type Rule } from "../sla/selection.ts";
 import type { Reading } from "./database/context.ts";
 import type { SiteRow } from "./sites.ts";
+import { mayMatch } from "./tags.ts";
 
 export type Selection =
   | { mode: "all" }
@@ -25,14 +26,10 @@ const byName = new Intl.Collator("en", { numeric: true });
 
 /** Resolves a selection; each site once, by name, then id. Sites that no longer exist are not in it. */
 export function selectSites({ db }: Reading, workspace: string, selection: Selection): SelectedSite[] {
-  const rows =
-    selection.mode === "manual"
-      ? db
-          .query<SiteRow, [string, string]>(
-            "SELECT * FROM sites WHERE workspace = ? AND id IN (SELECT value FROM json_each(?))",
-          )
-          .all(workspace, JSON.stringify(selection.siteIds))
-      : db.query<SiteRow, [string]>("SELECT * FROM sites WHERE workspace = ?").all(workspace);
+  const { sql, params } = conditionOf(selection);
+  const rows = db
+    .query<SiteRow, string[]>(`SELECT * FROM sites WHERE workspace = ? AND ${sql}`)
+    .all(workspace, ...params);
   return rows
     .map((row) => ({ row, tags: JSON.parse(row.tags) as Tags }))
     .filter(({ tags }) => selection.mode !== "tags" || matches(tags, [...selection.rules], selection.logic))
@@ -46,6 +43,13 @@ export function selectSites({ db }: Reading, workspace: string, selection: Selec
       monitoredSinceMs: row.monitored_since_ms,
     }))
     .sort((a, b) => byName.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+}
+
+/** What all rows of a selection fulfil; for tags, others may too. */
+function conditionOf(selection: Selection): { sql: string; params: string[] } {
+  if (selection.mode === "all") return { sql: "1", params: [] };
+  if (selection.mode === "tags") return mayMatch(selection.rules, selection.logic);
+  return { sql: "id IN (SELECT value FROM json_each(?))", params: [JSON.stringify(selection.siteIds)] };
 }
 
 /** The same sites with their WAN links. */

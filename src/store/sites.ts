@@ -15,6 +15,7 @@ import {
   type StoreContext,
 } from "./database/context.ts";
 import { isAnyLeaving, removeLeft, removeSite } from "./leavingSites.ts";
+import { mayMatch } from "./tags.ts";
 import { replaceLinks } from "./wanLinks.ts";
 
 export type SiteFilter = {
@@ -172,19 +173,16 @@ export function listSites(
   return { data: rows.map(toSite), total };
 }
 
-function tagCondition(context: Reading, workspace: string, rules: Rule[]): Condition {
-  const seqs = tagsOfAllSites(context, workspace)
-    .filter(({ tags }) => matches(tags, rules, "and"))
-    .map(({ seq }) => seq);
+function tagCondition({ db }: Reading, workspace: string, rules: Rule[]): Condition {
+  const likely = mayMatch(rules, "and");
+  const rows = db
+    .query<{ seq: number; tags: string }, string[]>(
+      `SELECT seq, tags FROM sites WHERE workspace = ? AND ${likely.sql}`,
+    )
+    .iterate(workspace, ...likely.params);
+  const seqs: number[] = [];
+  for (const { seq, tags } of rows) if (matches(JSON.parse(tags) as Tags, rules, "and")) seqs.push(seq);
   return { sql: "seq IN (SELECT value FROM json_each(?))", params: [JSON.stringify(seqs)] };
-}
-
-/** The tags of every site of a workspace. */
-function tagsOfAllSites({ db }: Reading, workspace: string): { seq: number; tags: Tags }[] {
-  return db
-    .query<{ seq: number; tags: string }, [string]>("SELECT seq, tags FROM sites WHERE workspace = ?")
-    .all(workspace)
-    .map(({ seq, tags }) => ({ seq, tags: JSON.parse(tags) as Tags }));
 }
 
 /** The key of the site with this id; null when the workspace has none. */
