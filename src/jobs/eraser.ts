@@ -31,11 +31,14 @@ export function startEraser({ store, log }: EraserOptions): { wake: () => void; 
         timer = setTimeout(wake, AGAIN_AFTER_MS);
       }
     }
-    running = null;
   };
   const wake = () => {
     isWoken = true;
-    if (!isStopped) running ??= run();
+    if (isStopped) return;
+    running ??= run().finally(() => {
+      running = null;
+      if (isWoken) wake();
+    });
   };
   wake();
   return {

@@ -6,7 +6,7 @@ import { inTransaction, type Reading, type StoreContext } from "./database/conte
 const LEAVING = "";
 
 /** So many faults go in one transaction: some milliseconds, more when all have comments. */
-const FAULTS_AT_ONCE = 200;
+const FAULTS_AT_ONCE = 500;
 
 /**
  * Deletes a site with its links and faults, and takes it out of schedules and maintenance windows; false when there is

@@ -11,7 +11,7 @@ afterAll(() => store.close());
 function aSiteLeaves(): void {
   const { id } = store.sites.create("acme", { name: "Bern" });
   db.run(
-    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
      INSERT INTO faults (id, workspace, site_seq, type, severity, started_at_ms, updated_at_ms)
      SELECT '${id}' || i, 'acme', (SELECT seq FROM sites WHERE id = '${id}'), 'site', 'LOW', i, 0 FROM n`,
   );
@@ -29,7 +29,21 @@ test("it begins with what was left before, and goes on when it is woken", async 
   aSiteLeaves();
   eraser.wake();
   await erased();
+  await Bun.sleep(1);
+  eraser.wake(); // with nothing to do
+  aSiteLeaves();
+  eraser.wake();
+  await erased();
   expect(db.query("SELECT count(*) AS count FROM faults").get()).toEqual({ count: 0 });
+  await eraser.stop();
+});
+
+test("it is woken after it had nothing to do from the start", async () => {
+  const eraser = startEraser({ store, log: () => {} });
+  await Bun.sleep(1);
+  aSiteLeaves();
+  eraser.wake();
+  await erased();
   await eraser.stop();
 });
 
