@@ -4,7 +4,7 @@ import { NinesError } from "../model/errors.ts";
 import { FAULT_STATUSES, FaultType, SEVERITIES } from "../model/fault.ts";
 import { Id, Instant, OneOf } from "../model/fields.ts";
 import { parseInstant } from "../model/formats.ts";
-import type { FaultCursor, FaultFilter } from "../store/faultList.ts";
+import type { FaultCursor, FaultFilter } from "../store/faultWalk.ts";
 
 export const FaultFilterQuery = {
   type: Type.Optional({ ...FaultType, description: "Only faults of this type." }),

@@ -3,7 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { exportFaults as exportRows } from "../ingest/exportFaults.ts";
 import { importFaults as importRows } from "../ingest/importFaults.ts";
 import { ImportResult } from "../model/fault.ts";
-import { costOfRows } from "./caller/costs.ts";
+import { costOfLooks, costOfRows } from "./caller/costs.ts";
 import { FaultFilterQuery, faultFilter } from "./faultQuery.ts";
 import { answerStream } from "./kernel/answerStream.ts";
 import { answers } from "./kernel/answers.ts";
@@ -68,7 +68,8 @@ function exportFaults({
   const { store, exports } = services;
   const filter = faultFilter(query);
   const closed = exports(request);
-  const onRows = (rows: number) => principal.charge(costOfRows(rows));
+  const onRows = (rows: number, looked: number) =>
+    principal.charge(Math.max(costOfRows(rows), costOfLooks(looked)));
   const rows = exportRows(store.faults, principal.workspace, filter, { onRows, closed });
   return new Response(answerStream(services, request, rows), {
     headers: {

@@ -6,7 +6,8 @@ import { Schedule, ScheduleInput } from "../model/schedule.ts";
 import { settingsOf } from "../model/scheduleRules.ts";
 import { CADENCES, nextRuns } from "../sla/cadence.ts";
 import { selectionOf } from "../store/reportSource.ts";
-import { answers } from "./kernel/answers.ts";
+import { readCall } from "./caller/costs.ts";
+import { answers, writtenJson } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 import { readOnlyFields } from "./kernel/validate.ts";
@@ -51,26 +52,37 @@ const PreviewSchedule = operation({
   body: ScheduleInput,
   readOnly: readOnlyFields(Schedule, ScheduleInput),
   answers: answers.one(SchedulePreview, "The sites that are selected now, and the next runs."),
-  refusals: ["parameter_missing", "parameter_invalid", "reference_not_found"],
+  refusals: [
+    "parameter_missing",
+    "parameter_invalid",
+    "reference_not_found",
+    "too_many_computations",
+    "computation_unavailable",
+  ],
 });
 
-function previewSchedule({
-  services: { store, now },
-  principal: { workspace },
+async function previewSchedule({
+  services,
+  principal,
   body,
-}: CallOf<typeof PreviewSchedule>): AnswerOf<typeof PreviewSchedule> {
+  request,
+}: CallOf<typeof PreviewSchedule>): Promise<AnswerOf<typeof PreviewSchedule>> {
+  const { store, now, read } = services;
+  const { workspace } = principal;
   const settings = settingsOf(body);
   store.scheduling.refuseUnlessCreatable(workspace, settings);
-  const sites = store.selection.sites(workspace, selectionOf(settings));
   const runs = settings.disabled ? [] : nextRuns(settings, now(), RUNS_SHOWN);
-  return {
-    sites: sites.map(({ id, name }) => ({ id, name })),
-    site_count: sites.length,
-    next_runs: runs.map(({ atMs, cadence, fromDate, toDate }) => ({
-      at: formatInstant(atMs),
-      cadence,
-      from_date: fromDate,
-      to_date: toDate,
-    })),
-  };
+  const nextRunsShown = runs.map(({ atMs, cadence, fromDate, toDate }) => ({
+    at: formatInstant(atMs),
+    cadence,
+    from_date: fromDate,
+    to_date: toDate,
+  }));
+  const ask = {
+    kind: "selection",
+    workspace,
+    selection: selectionOf(settings),
+    beside: { next_runs: nextRunsShown },
+  } as const;
+  return writtenJson(await read(ask, readCall(request, principal)));
 }

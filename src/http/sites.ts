@@ -5,7 +5,8 @@ import { ImportResult } from "../model/fault.ts";
 import { Site, SiteInput, SitePatch } from "../model/site.ts";
 import { checkSite } from "../model/siteRules.ts";
 import { requireScope } from "./caller/auth.ts";
-import { answers, created, found, noContent, pageAnswer } from "./kernel/answers.ts";
+import { readCall } from "./caller/costs.ts";
+import { answers, created, found, noContent, pageAnswer, writtenJson } from "./kernel/answers.ts";
 import { type EntityTag, unlessChanged } from "./kernel/etag.ts";
 import { importBody } from "./kernel/importStream.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -49,18 +50,23 @@ const ListSites = operation({
     ),
   }),
   answers: answers.list(Site, "Sites, newest first."),
-  refusals: [],
+  refusals: ["too_many_computations", "computation_unavailable"],
 });
 
-function listSites({
-  services: { store },
+async function listSites({
+  services,
   principal,
   query,
-}: CallOf<typeof ListSites>): AnswerOf<typeof ListSites> {
+  request,
+}: CallOf<typeof ListSites>): Promise<AnswerOf<typeof ListSites>> {
+  const { workspace } = principal;
   const page = pageOf(query);
-  const { name, external_id: externalId, tag: tags } = query;
-  const filter = { name, externalId, tags: tags?.map((text) => tagRule(text, "tag")) };
-  return pageAnswer(store.sites.list(principal.workspace, filter, page), page);
+  const { name, external_id: externalId, tag: tags = [] } = query;
+  if (tags.length === 0)
+    return pageAnswer(services.store.sites.list(workspace, { name, externalId }, page), page);
+  const filter = { name, externalId, tags: tags.map((text) => tagRule(text, "tag")) };
+  const ask = { kind: "sites", workspace, filter, page } as const;
+  return writtenJson(await services.read(ask, readCall(request, principal)));
 }
 
 const CreateSite = operation({
@@ -176,10 +182,10 @@ const DeleteSite = operation({
 
 async function deleteSite(call: CallOf<typeof DeleteSite>): Promise<AnswerOf<typeof DeleteSite>> {
   const { services, principal, params } = call;
-  const { sites } = services.store;
   // Its faults go with it: whoever may not delete one of them may not delete all of them.
-  const faults = found(sites.faultCount(principal.workspace, params.id), "site", params.id);
-  if (faults > 0) requireScope(principal, ["fault:write"]);
-  await unlessChanged(call, etag, () => sites.remove(principal.workspace, params.id));
+  const mayDeleteFaults = () => requireScope(principal, ["fault:write"]);
+  const remove = () => services.store.sites.remove(principal.workspace, params.id, mayDeleteFaults);
+  found((await unlessChanged(call, etag, remove)) || null, "site", params.id);
+  services.wakeEraser();
   return noContent();
 }

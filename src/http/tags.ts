@@ -2,7 +2,8 @@
 import { Type } from "@sinclair/typebox";
 import { NinesError } from "../model/errors.ts";
 import type { Rule } from "../sla/selection.ts";
-import { answers } from "./kernel/answers.ts";
+import { readCall } from "./caller/costs.ts";
+import { answers, writtenJson } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
 
@@ -58,11 +59,14 @@ const ListTags = operation({
     }),
     "All tags, by key.",
   ),
-  refusals: [],
+  refusals: ["too_many_computations", "computation_unavailable"],
 });
 
-function listTags({ services: { store }, principal }: CallOf<typeof ListTags>): AnswerOf<typeof ListTags> {
-  const { keyCount, tags } = store.tags.summarise(principal.workspace);
-  const data = tags.map(({ valueCount, ...rest }) => ({ ...rest, value_count: valueCount }));
-  return { data, key_count: keyCount };
+async function listTags({
+  services,
+  principal,
+  request,
+}: CallOf<typeof ListTags>): Promise<AnswerOf<typeof ListTags>> {
+  const ask = { kind: "tags", workspace: principal.workspace } as const;
+  return writtenJson(await services.read(ask, readCall(request, principal)));
 }

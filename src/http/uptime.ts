@@ -7,7 +7,7 @@ import { Aggregation } from "../model/schedule.ts";
 import type { UptimeAsk } from "../render/makeUptime.ts";
 import { parseDate, windowOf } from "../sla/calendar.ts";
 import type { Selection } from "../store/selectedSites.ts";
-import { costOfWork } from "./caller/costs.ts";
+import { readCall } from "./caller/costs.ts";
 import { answers, writtenJson } from "./kernel/answers.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { type AnswerOf, type CallOf, operation } from "./kernel/operation.ts";
@@ -130,11 +130,7 @@ async function getUptime({
 }: CallOf<typeof GetUptime>): Promise<AnswerOf<typeof GetUptime>> {
   const ask = askOf(query, principal.workspace, services.now());
   services.keepOpen(request, COMPUTING_S);
-  const json = await services.readUptime(ask, {
-    signal: request.signal,
-    onWork: (units) => principal.charge(costOfWork(units)),
-  });
-  return writtenJson(json);
+  return writtenJson(await services.read(ask, readCall(request, principal)));
 }
 
 /** What a query asks for, up to now at the latest; refuses what does not go together. */
@@ -148,6 +144,7 @@ function askOf(query: UptimeQuery, workspace: string, nowMs: number): UptimeAsk 
     });
   }
   return {
+    kind: "uptime",
     workspace,
     selection: askedSites(query),
     timezone,

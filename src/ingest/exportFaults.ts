@@ -1,9 +1,10 @@
 // Export of faults as CSV, in the columns that an import takes back.
 import { formatInstant } from "../model/formats.ts";
+import { othersTurn } from "../model/othersTurn.ts";
 import { csvOf } from "../report/spreadsheetCells.ts";
-import type { FaultCursor, FaultFilter } from "../store/faultList.ts";
 import type { FaultRow } from "../store/faultRows.ts";
 import type { FaultStore } from "../store/faults.ts";
+import type { FaultCursor, FaultFilter } from "../store/faultWalk.ts";
 
 /** As much as lies in memory while a reader takes it: with the longest texts, 3 MB. */
 const PAGE_ROWS = 200;
@@ -22,45 +23,52 @@ export const EXPORT_COLUMNS = [
   "external_id",
 ] as const;
 
-export type ExportOptions = { onRows?: (rows: number) => void; closed?: () => void };
+export type ExportOptions = { onRows?: (rows: number, looked: number) => void; closed?: () => void };
 
 /**
  * The faults of a filter as a CSV stream, newest start first. A page is read when the receiver takes it,
- * so the length of the export does not matter; faults that come in meanwhile shift nothing. `onRows` is told of each
- * page's rows, and `closed` once, when it is over.
+ * so the length of the export does not matter; faults that come in meanwhile shift nothing. `onRows` is told
+ * how many rows were found and how many looked at, and `closed` once, when it is over.
  */
 export function exportFaults(
-  faults: Pick<FaultStore, "rowsAfter">,
+  faults: Pick<FaultStore, "lookFor">,
   workspace: string,
   filter: FaultFilter,
   { onRows = () => {}, closed = () => {} }: ExportOptions = {},
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let after: FaultCursor | null = null;
+  let isCancelled = false;
   let head = `${EXPORT_COLUMNS.join(",")}\n`;
-  const nextPage = (controller: ReadableStreamDefaultController) => {
-    const rows = faults.rowsAfter(workspace, filter, { after, limit: PAGE_ROWS });
-    onRows(rows.length);
-    const last = rows.at(-1);
-    if (last) after = { startedAtMs: last.started_at_ms, seq: last.seq };
-    const text = head + faultCsv(rows);
+  const nextPage = async (controller: ReadableStreamDefaultController) => {
+    const found = faults.lookFor(workspace, filter, { after, limit: PAGE_ROWS });
+    onRows(found.rows.length, found.looked);
+    after = found.next;
+    const text = head + faultCsv(found.rows);
     head = "";
     if (text !== "") controller.enqueue(encoder.encode(text));
-    if (rows.length === PAGE_ROWS) return;
-    closed();
-    controller.close();
+    if (found.next === null) {
+      closed();
+      controller.close();
+    } else if (text === "") {
+      await othersTurn();
+      if (!isCancelled) await nextPage(controller);
+    }
   };
   return new ReadableStream(
     {
-      pull(controller) {
+      async pull(controller) {
         try {
-          nextPage(controller);
+          await nextPage(controller);
         } catch (error) {
           closed();
           throw error;
         }
       },
-      cancel: closed,
+      cancel() {
+        isCancelled = true;
+        closed();
+      },
     },
     { highWaterMark: 0 },
   );

@@ -1,6 +1,7 @@
 // The course of an import: read rows, check each, store them batch by batch, count what became of them.
 import { NinesError } from "../model/errors.ts";
 import type { ImportResult } from "../model/fault.ts";
+import { othersTurn } from "../model/othersTurn.ts";
 import { type ImportOutcome, isRefusal, type Refusal } from "../store/importOutcome.ts";
 import type { Block, Fields } from "./rows.ts";
 
@@ -109,9 +110,4 @@ function count(result: ImportResult, line: number, outcome: ImportOutcome): void
   }
   result.refused++;
   if (result.errors.length < LISTED_REFUSALS) result.errors.push({ line, ...outcome });
-}
-
-/** Lets requests and timers that are waiting have their turn. */
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,10 +1,9 @@
 // What the main thread and the other threads say to each other.
 import type { JsonBytes } from "../model/writtenJson.ts";
-import type { UptimeFigures } from "../report/instantUptime.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
 import type { Failure } from "./failure.ts";
-import type { UptimeAsk } from "./makeUptime.ts";
+import type { ReadAsk } from "./makeAnswer.ts";
 import type { MemoryNotes } from "./memory.ts";
 
 export type RenderOrder = {
@@ -21,8 +20,8 @@ export type RenderAnswer =
   | { kind: "done"; result: ReportResult }
   | Failure;
 
-export type ReadOrder = { databasePath: string; ask: UptimeAsk };
+export type ReadOrder = { databasePath: string; ask: ReadAsk };
 export type ReadAnswer =
   | { kind: "judged"; units: number }
-  | { kind: "done"; bytes: JsonBytes<UptimeFigures> }
+  | { kind: "done"; bytes: JsonBytes<never> }
   | Failure;

@@ -1,8 +1,9 @@
 // A reader thread: computes what is asked of the database at once, so that the API stays quick meanwhile.
 import "../env.ts";
+import type { JsonBytes } from "../model/writtenJson.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
 import { failureOf } from "./failure.ts";
-import { makeUptime } from "./makeUptime.ts";
+import { makeAnswer } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 
 declare const self: Worker;
@@ -16,8 +17,8 @@ function answer(message: ReadAnswer, transfer: ArrayBuffer[] = []): void {
 self.onmessage = ({ data: { databasePath, ask } }: MessageEvent<ReadOrder>) => {
   try {
     db ??= openForReading(databasePath);
-    const bytes = makeUptime(db, ask, (units) => answer({ kind: "judged", units }));
-    answer({ kind: "done", bytes }, [bytes.buffer]);
+    const bytes = makeAnswer(db, ask, (units) => answer({ kind: "judged", units }));
+    answer({ kind: "done", bytes: bytes as JsonBytes<never> }, [bytes.buffer]);
   } catch (error) {
     answer(failureOf(error));
   }

@@ -2,9 +2,8 @@
 // needed and end when they are idle, which gives their memory back. Who asks waits for a turn; workspaces take turns.
 import { NinesError } from "../model/errors.ts";
 import type { JsonBytes } from "../model/writtenJson.ts";
-import type { UptimeFigures } from "../report/instantUptime.ts";
 import { thrownIn } from "./failure.ts";
-import type { UptimeAsk } from "./makeUptime.ts";
+import type { AnswerTo, ReadAsk } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 import { threadFile } from "./threadFile.ts";
 
@@ -24,16 +23,16 @@ const IDLE_MS = 5000;
 export type ReadCall = {
   /** Ends the computing when it fires. */
   signal: AbortSignal;
-  /** Told, before the computing begins, what it will cost in units of report/work.ts. */
+  /** Told, before the computing begins, what it will cost in units of report/work.ts; what more it is, later. */
   onWork: (units: number) => void;
 };
 
-/** Gives the answer of GET /uptime as JSON. */
-export type ReadUptime = (ask: UptimeAsk, call: ReadCall) => Promise<JsonBytes<UptimeFigures>>;
+/** Gives the answer to what is asked as JSON. */
+export type Read = <A extends ReadAsk>(ask: A, call: ReadCall) => Promise<JsonBytes<AnswerTo<A>>>;
 
 type Pending = ReadCall & {
-  ask: UptimeAsk;
-  resolve: (bytes: JsonBytes<UptimeFigures>) => void;
+  ask: ReadAsk;
+  resolve: (bytes: JsonBytes<never>) => void;
   reject: (error: Error) => void;
 };
 type Reader = { worker: Worker; pending: Pending | null; idleTimer: Timer | undefined };
@@ -53,7 +52,7 @@ type State = {
 export function startReaders(
   databasePath: string,
   { limits, script = threadFile("readerThread.ts") }: { limits: ReaderLimits; script?: URL },
-): { uptime: ReadUptime; stop: () => void } {
+): { read: Read; stop: () => void } {
   const state: State = {
     databasePath,
     limits,
@@ -63,12 +62,12 @@ export function startReaders(
     readers: new Set(),
     isStopped: false,
   };
-  return { uptime: (ask, call) => uptime(state, ask, call), stop: () => stop(state) };
+  return { read: (ask, call) => read(state, ask, call), stop: () => stop(state) };
 }
 
-async function uptime(state: State, ask: UptimeAsk, call: ReadCall): Promise<JsonBytes<UptimeFigures>> {
+async function read(state: State, ask: ReadAsk, call: ReadCall): Promise<JsonBytes<never>> {
   refuseWhenFull(state, ask.workspace);
-  const { promise, resolve, reject } = Promise.withResolvers<JsonBytes<UptimeFigures>>();
+  const { promise, resolve, reject } = Promise.withResolvers<JsonBytes<never>>();
   const pending: Pending = { ...call, ask, resolve, reject };
   const abort = () => giveUp(state, pending, "the request was ended");
   call.signal.addEventListener("abort", abort);

@@ -11,7 +11,7 @@ import { type SiteResult, siteResult } from "./site.ts";
 import type { ReportSource, SourceMaintenance } from "./source.ts";
 import { summaryOf } from "./summary.ts";
 import { trendOf } from "./trend.ts";
-import { refuseTooMuch } from "./work.ts";
+import { refuseTooMuch, withOutages } from "./work.ts";
 
 /** Builds the document. `onProgress` is told the fraction of sites done. */
 export function buildDocument(source: ReportSource, onProgress?: (fraction: number) => void): ReportDocument {
@@ -20,8 +20,12 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
   const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
   const hours = settings.calculate_sla_within_schedule_hours ? source.businessHours : null;
   const rules = rulesOf({ ...source, hours, window });
-  refuseTooMuch(rules.workFor(source.sites, true));
+  const groupings = settings.grouping_rules;
+  const work = rules.workFor(source.sites, { holdsTimes: true, groupings });
+  refuseTooMuch(work);
   const results = computeSites(source, rules, days, onProgress);
+  const sizes = results.map(({ document: { tags }, uptime }) => ({ tags, outages: uptime.incidents.length }));
+  refuseTooMuch(withOutages(work, groupings, sizes));
   const applied = new Set(results.flatMap(({ document }) => document.maintenance_window_ids));
   const summary = summaryOf(results, settings.sla_target, days.length);
   const document: Omit<ReportDocument, "digest"> = {
@@ -60,7 +64,7 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
     summary,
     trend: trendOf(summary, source.previous),
     history: source.history,
-    groups: settings.grouping_rules.map((rule) => groupSection(rule, results, settings.sla_target)),
+    groups: groupings.map((rule) => groupSection(rule, results, settings.sla_target)),
     sites: results.map((result) => result.document),
   };
   return { ...document, digest: digestOf(document) };
@@ -94,11 +98,12 @@ function groupSection(
   results: readonly SiteResult[],
   target: number,
 ): GroupSection {
-  const members = results.map(({ document, uptime, service }) => ({
+  const members = results.map(({ document, uptime, sharedTime, watchedFromMs }) => ({
     siteId: document.site_id,
     tags: document.tags,
-    service,
-    down: uptime.down,
+    time: sharedTime,
+    fromMs: watchedFromMs,
+    down: uptime.incidents.flatMap(({ startMs, endMs }) => [startMs, endMs]),
     lengths: uptime,
   }));
   return {

@@ -6,7 +6,6 @@ import type { CausePattern } from "../sla/causes.ts";
 import { groupsOf, type Member } from "../sla/grouping.ts";
 import {
   type Intervals,
-  intersect,
   lengthBetween,
   type MeasuredSet,
   measuredSet,
@@ -14,12 +13,12 @@ import {
   subtract,
 } from "../sla/intervals.ts";
 import { uptimePercentage } from "../sla/percentage.ts";
-import { downtimeOfSorted, outagesOf, type ServiceTime, serviceFrom } from "../sla/uptime.ts";
+import { downtimeOfSorted, outagesOf, type ServiceTime } from "../sla/uptime.ts";
 import { seconds, secondsOrNull } from "./figures.ts";
 import type { AppliedWindows } from "./maintenance.ts";
 import { type Rules, rulesOf } from "./rules.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
-import type { Work } from "./work.ts";
+import { type Work, withOutages } from "./work.ts";
 
 export type UptimeRequest = {
   timezone: string;
@@ -51,13 +50,13 @@ export type UptimeSource<Site> = {
 const SITES_AT_ONCE = 512;
 
 type SiteFigures = { serviceMs: number; downtimeMs: number; incidents: number };
-type AskedSite = SourceSite & { seq: number };
+type AskedSite = Omit<SourceSite, "links"> & { seq: number };
 /** A site with its figures; only groups that look at times need the others. */
 type SiteRow = { site: AskedSite; applied: AppliedWindows; figures: SiteFigures; outages: Intervals };
 
 /**
  * Figures of every site, of all together, and of groups when asked for. `admit` is told what the work will be before
- * it begins, and may refuse it by throwing.
+ * it begins, and again, more exactly, before groups are formed; it may refuse it by throwing.
  */
 export function instantUptime<Site extends AskedSite>(
   request: UptimeRequest,
@@ -77,11 +76,14 @@ export function instantUptime<Site extends AskedSite>(
     causePatterns: source.causePatterns,
   });
   const holdsTimes = request.grouping?.aggregation === "redundancy";
-  admit(rules.workFor(source.sites, holdsTimes));
+  const groupings = request.grouping === null ? [] : [request.grouping];
+  const work = rules.workFor(source.sites, { holdsTimes, groupings });
+  admit(work);
   const rows = siteRows(source, rules, {
     holdsTimes,
     withoutCauses: request.ignorePower ? powerCauses(source.causes, rules) : [],
   });
+  if (holdsTimes) admit(withOutages(work, groupings, rows.values().map(sizeOf)));
   const overall = rows.reduce<SiteFigures>(
     (total, { figures }) => ({
       serviceMs: total.serviceMs + figures.serviceMs,
@@ -101,6 +103,7 @@ export function instantUptime<Site extends AskedSite>(
 }
 
 export type UptimeFigures = ReturnType<typeof instantUptime>;
+const sizeOf = ({ site, outages }: SiteRow) => ({ tags: site.tags, outages: outages.length / 2 });
 
 type RowOptions = { holdsTimes: boolean; withoutCauses: readonly number[] };
 
@@ -135,13 +138,13 @@ function siteRows(source: UptimeSource<AskedSite>, rules: Rules, options: RowOpt
 }
 
 /** From when a site's time counts. */
-const watchedFrom = ({ monitoredSinceMs }: SourceSite, { startMs }: Span) =>
+const watchedFrom = ({ monitoredSinceMs }: AskedSite, { startMs }: Span) =>
   Math.max(startMs, monitoredSinceMs ?? startMs);
 
 function figuresOf(
   { whole, counting }: { whole: MeasuredSet; counting: MeasuredSet },
   faults: Columns,
-  { position, site, window }: { position: number; site: SourceSite; window: Span },
+  { position, site, window }: { position: number; site: AskedSite; window: Span },
 ): SiteFigures {
   const [from, to] = rowsOf(faults, position);
   const fromMs = watchedFrom(site, window);
@@ -188,25 +191,22 @@ function powerCauses(causes: ReadonlyMap<number, string>, rules: Rules): number[
 
 function groupRows(rows: readonly SiteRow[], rule: NonNullable<UptimeRequest["grouping"]>, rules: Rules) {
   const times = new Map<AppliedWindows, ServiceTime>();
-  const timeOf = ({ site, applied }: SiteRow): ServiceTime => {
+  const timeOf = (applied: AppliedWindows): ServiceTime => {
     const time = times.get(applied) ?? rules.timeOf(applied);
     times.set(applied, time);
-    const fromMs = watchedFrom(site, rules.window);
-    return fromMs > rules.window.startMs ? serviceFrom(time, fromMs) : time;
+    return time;
   };
   const members = rows.map(
-    (row): Member => ({
-      siteId: row.site.id,
-      tags: row.site.tags,
-      lengths: row.figures,
-      // Made as they are asked for: ten thousand of them at a time would be the expansion ten thousand times.
-      get service() {
-        return timeOf(row).service;
+    ({ site, applied, figures, outages }): Member => ({
+      siteId: site.id,
+      tags: site.tags,
+      lengths: figures,
+      // Expanded when it is asked for: only redundancy asks.
+      get time() {
+        return timeOf(applied);
       },
-      get down() {
-        const { service, exempt } = timeOf(row);
-        return intersect(intersect(service, row.outages), subtract(row.outages, exempt));
-      },
+      fromMs: rules.watchedFrom(site),
+      down: outages,
     }),
   );
   return groupsOf(members, rule).map((group) => ({

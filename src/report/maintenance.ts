@@ -2,7 +2,7 @@
 import { parseInstant } from "../model/formats.ts";
 import { type Intervals, type Span, unionOf, unionOfSets } from "../sla/intervals.ts";
 import { mostOccurrences, occurrencesOf, type Recurring } from "../sla/recurrence.ts";
-import { foldedKey, tagValues } from "../sla/selection.ts";
+import { foldedKey } from "../sla/selection.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
 
 type Times = Pick<SourceMaintenance, "starts_at" | "ends_at" | "rrule" | "timezone">;
@@ -57,17 +57,22 @@ function appliedTo(windows: readonly SourceMaintenance[]): (site: Whom) => Appli
   const known = new Map<string, AppliedWindows>();
   return ({ id, tags }) => {
     const own = new Set(bySite.get(id));
-    if (byTag.size > 0) {
-      for (const key of new Set(Object.keys(tags).map(foldedKey)))
-        for (const value of tagValues(tags, key))
-          for (const position of byTag.get(tagKey(key, value)) ?? []) own.add(position);
-    }
+    if (byTag.size > 0) addByTags(own, tags, byTag);
     const positions = [...own].sort((a, b) => a - b);
     const name = positions.join();
     const applied = known.get(name) ?? { positions: [...forAll, ...positions].sort((a, b) => a - b) };
     known.set(name, applied);
     return applied;
   };
+}
+
+/** Each key is folded once, not once a value or a window: a site may have fifty of fifty values. */
+function addByTags(own: Set<number>, tags: Whom["tags"], byTag: ReadonlyMap<string, number[]>): void {
+  for (const [key, given] of Object.entries(tags)) {
+    const start = tagKey(key, "");
+    for (const value of typeof given === "string" ? [given] : given)
+      for (const position of byTag.get(start + value) ?? []) own.add(position);
+  }
 }
 
 const tagKey = (key: string, value: string) => `${foldedKey(key)}\n${value}`;

@@ -9,7 +9,7 @@ import type { Intervals, Span } from "../sla/intervals.ts";
 import { type ServiceTime, serviceFrom, serviceTime } from "../sla/uptime.ts";
 import { type AppliedWindows, maintenanceIn } from "./maintenance.ts";
 import type { SourceMaintenance, SourceSite } from "./source.ts";
-import { type Work, workOf } from "./work.ts";
+import { type Work, type WorkInput, workOf } from "./work.ts";
 
 export type RuleInput = {
   settings: Pick<ScheduleSettings, "timezone" | "maintenance_counts_as" | "ignore_power_outages">;
@@ -47,6 +47,7 @@ export function exclusionOf(
 }
 
 type Whom = Pick<SourceSite, "id" | "tags">;
+type Watched = Pick<SourceSite, "monitoredSinceMs">;
 
 /** Prepares the rules of a report. Hours and maintenance are expanded when they are first needed, once for all sites. */
 export function rulesOf(input: RuleInput) {
@@ -64,16 +65,22 @@ export function rulesOf(input: RuleInput) {
     });
   const shared = new Map<AppliedWindows, ServiceTime>();
   const windowsOf = new Map<AppliedWindows, SourceMaintenance[]>();
+  /** Service time of a site, had it always been watched. Computed once for all sites with the same windows. */
+  const sharedTimeOf = (site: Whom): ServiceTime => remembered(shared, maintenance.appliedTo(site), timeOf);
+  /** From when in the window a site's time counts; -Infinity: from its start. */
+  const watchedFrom = ({ monitoredSinceMs }: Watched): number =>
+    (monitoredSinceMs ?? window.startMs) > window.startMs ? (monitoredSinceMs as number) : -Infinity;
   return {
     window,
     /** What computing these sites costs. Expands nothing. */
-    workFor: (sites: readonly Whom[], holdsTimes: boolean): Work =>
+    workFor: (sites: readonly Whom[], of: Pick<WorkInput, "holdsTimes" | "groupings">): Work =>
       workOf({
         window,
         hours,
         occurrences: maintenance.mostOccurrences(),
         applied: sites.map(maintenance.appliedTo),
-        holdsTimes,
+        sites,
+        ...of,
       }),
     /** The maintenance windows that are for a site, as one object for all sites with the same ones. */
     appliedTo: maintenance.appliedTo,
@@ -82,11 +89,12 @@ export function rulesOf(input: RuleInput) {
       remembered(windowsOf, maintenance.appliedTo(site), maintenance.windowsOf),
     /** Service time of sites with these windows, had they always been watched. Computed anew at each call. */
     timeOf,
+    sharedTimeOf,
+    watchedFrom,
     /** Service time of a site; sites with the same one share it. */
-    serviceTimeOf: (site: Whom & Pick<SourceSite, "monitoredSinceMs">): ServiceTime => {
-      const time = remembered(shared, maintenance.appliedTo(site), timeOf);
-      const sinceMs = site.monitoredSinceMs ?? window.startMs;
-      return sinceMs <= window.startMs ? time : serviceFrom(time, sinceMs);
+    serviceTimeOf: (site: Whom & Watched): ServiceTime => {
+      const fromMs = watchedFrom(site);
+      return fromMs === -Infinity ? sharedTimeOf(site) : serviceFrom(sharedTimeOf(site), fromMs);
     },
     categoryOf: categoriesBy(input.causePatterns),
   };

@@ -3,7 +3,7 @@
 import type { SourceFault } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { Category } from "../sla/causes.ts";
-import type { Intervals, Span } from "../sla/intervals.ts";
+import type { Span } from "../sla/intervals.ts";
 import { intersect, measure, subtract, unionOf } from "../sla/intervals.ts";
 import { isBreached, uptimePercentage } from "../sla/percentage.ts";
 import {
@@ -27,7 +27,10 @@ type SortedFault = SourceFault & FaultSpan & { key: Category; exclusion: ReturnT
 export type SiteResult = {
   document: DocumentSite;
   uptime: SiteUptime;
-  service: Intervals;
+  /** Service time had the site always been watched, as one object for all sites with the same. */
+  sharedTime: ServiceTime;
+  /** From when it was watched; -Infinity: throughout. */
+  watchedFromMs: number;
   causes: Map<Category, number>;
   serviceDaysMs: number[];
   downDaysMs: number[];
@@ -83,7 +86,16 @@ export function siteResult(
     faults: sorted.map((fault) => faultOf(fault, time, rules.window)),
     ...links,
   };
-  return { document, uptime, service: time.service, causes, serviceDaysMs, downDaysMs, allCountedMs };
+  return {
+    document,
+    uptime,
+    sharedTime: rules.sharedTimeOf(site),
+    watchedFromMs: rules.watchedFrom(site),
+    causes,
+    serviceDaysMs,
+    downDaysMs,
+    allCountedMs,
+  };
 }
 
 function incidentOf(incident: SlaIncident, counted: readonly SortedFault[]): Incident {

@@ -16,8 +16,10 @@ import { clockOf, machineUptimeMs } from "../jobs/clock.ts";
 import { lookAtClock } from "../jobs/scheduler.ts";
 import { idMaker } from "../model/ids.ts";
 import type { Log } from "../model/log.ts";
-import { READER_LIMITS, type ReaderLimits, startReaders } from "../render/readers.ts";
-import { databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
+import { makeAnswer, type ReadAsk } from "../render/makeAnswer.ts";
+import { hasFewTags } from "../render/makeTagged.ts";
+import { READER_LIMITS, type ReadCall, type ReaderLimits, startReaders } from "../render/readers.ts";
+import { type Database, databasePath, openDatabase, waitBriefly } from "../store/database/open.ts";
 import { lockDataFolder, makeDataFolder, tokenSecret } from "../store/files/dataFolder.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
@@ -82,7 +84,7 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
   const metrics = metricsOf(store, clock);
   const shutdown = new AbortController();
   const connections = connectionsOf();
-  const bells = { jobs: bell(), schedules: bell() };
+  const bells = { jobs: bell(), schedules: bell(), sites: bell() };
   const readers = readersOf(options);
   const { unread, ...limits } = limitsOf(now);
   const services: Services = {
@@ -96,9 +98,10 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
     metrics,
     clock,
     allowsPrivateWebhooks: config.webhookAllowPrivate,
-    readUptime: readers.uptime,
+    read: (ask, call) => readFew(db, ask, call) ?? readers.read(ask, call),
     wakeWorker: bells.jobs.ring,
     wakeScheduler: bells.schedules.ring,
+    wakeEraser: bells.sites.ring,
     ...limits,
     shutdown: shutdown.signal,
     keepOpen: connections.keepOpen,
@@ -126,6 +129,12 @@ function serve(options: Required<AppOptions>, lock: Lock): App {
       log("info", "stopped", {});
     },
   };
+}
+
+/** What a thread is not worth, answered at once; null for all else. */
+function readFew<A extends ReadAsk>(db: Database, ask: A, { onWork }: ReadCall) {
+  if (ask.kind === "uptime" || !hasFewTags({ db }, ask.workspace)) return null;
+  return Promise.resolve(makeAnswer(db, ask, onWork));
 }
 
 /** As many threads as there are processors, but few: each has a cache of the database. */

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../jobs/clock.ts";
 import { deliveryJob } from "../jobs/deliveryJob.ts";
+import { startEraser } from "../jobs/eraser.ts";
 import { reportJob } from "../jobs/reportJob.ts";
 import { startScheduler } from "../jobs/scheduler.ts";
 import { startSweeper } from "../jobs/sweeper.ts";
@@ -23,8 +24,8 @@ export type BackgroundOptions = Pick<WorkerOptions, "store" | "log"> & {
   links: Pick<SenderOptions, "present" | "linkTo" | "linkMs">;
   /** Chance, from 0 to 1: how long retries wait. */
   random: () => number;
-  /** Rung when jobs were queued, and when schedules were changed. */
-  bells: Record<"jobs" | "schedules", Bell>;
+  /** Rung when jobs were queued, when schedules were changed, and when sites were deleted. */
+  bells: Record<"jobs" | "schedules" | "sites", Bell>;
 };
 
 export type Background = ReturnType<typeof startBackground>;
@@ -64,9 +65,11 @@ export function startBackground(options: BackgroundOptions) {
     bells.jobs.ring();
   });
   const sweeper = startSweeper({ store, discard, clock, log });
+  const eraser = startEraser({ store, log });
+  bells.sites.heardBy(eraser.wake);
   return {
     stop: async (graceMs: number): Promise<void> => {
-      await Promise.all([scheduler.stop(), sweeper.stop(), worker.stop(graceMs)]);
+      await Promise.all([scheduler.stop(), sweeper.stop(), eraser.stop(), worker.stop(graceMs)]);
       await renderer.stop();
     },
   };

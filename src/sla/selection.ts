@@ -29,6 +29,12 @@ export function tagValues(tags: TagMap, key: string): string[] {
  */
 export function matches(tags: TagMap, rules: readonly Rule[], logic: "and" | "or"): boolean {
   if (rules.length === 0) return false;
-  const holds = (rule: Rule) => tagValues(tags, rule.key).includes(rule.value);
+  const folded = Object.entries(tags).map(([name, value]) => [foldedKey(name), value] as const);
+  const holds = ({ key, value }: Rule) => {
+    const wanted = foldedKey(key);
+    return folded.some(
+      ([name, own]) => name === wanted && (typeof own === "string" ? own === value : own.includes(value)),
+    );
+  };
   return logic === "and" ? rules.every(holds) : rules.some(holds);
 }

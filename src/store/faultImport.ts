@@ -8,6 +8,7 @@ import { naturalIdentity } from "./faultIdentity.ts";
 import type { Place } from "./faultPlace.ts";
 import { importedPlace, type NamedPlace, type PlaceSearch, placeSearch } from "./importedPlace.ts";
 import { type ImportOutcome, isRefusal, refusal } from "./importOutcome.ts";
+import { freeOfLeaving, isAnyLeaving } from "./leavingSites.ts";
 
 /** A fault as a row gives it, every field checked by itself. `undefined` is what the row does not say. */
 export type ImportedFault = NamedPlace & {
@@ -28,6 +29,8 @@ type Batch = {
   at: number;
   search: PlaceSearch;
   causeSeqs: Map<string, number>;
+  /** Sites are being deleted: their faults stand in nobody's way. */
+  isAnyLeaving: boolean;
 };
 
 /** A row whose references are found. */
@@ -69,6 +72,7 @@ export function storeFaults(
       at: context.now(),
       search: placeSearch(context, workspace),
       causeSeqs: new Map(),
+      isAnyLeaving: isAnyLeaving(context),
     };
     return faults.map((fault) => storeFault(batch, fault));
   });
@@ -85,6 +89,8 @@ function storeFault(batch: Batch, fault: ImportedFault): ImportOutcome {
       : `e:${fault.externalId}`;
   const placed: PlacedFault = { fault, place, type, causeSeq, identity };
   if (insertFault(batch, placed)) return "created";
+  if (batch.isAnyLeaving && freeOfLeaving(batch.context, batch.workspace, identity))
+    return insertFault(batch, placed) ? "created" : "unchanged";
   return fault.externalId === null
     ? changeEnd(batch, identity, fault.resolvedAtMs)
     : changeByExternalId(batch, placed);

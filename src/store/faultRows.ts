@@ -22,13 +22,18 @@ export type FaultRow = {
 
 export type CommentRow = { id: string; author: string; text: string; created_at_ms: number };
 
-export const SELECT_FAULT = `
+const FAULT_COLUMNS = `
   SELECT f.seq, f.id, f.site_seq, s.id AS site_id, f.link_seq, l.id AS link_id, f.type, f.severity, c.text AS cause,
-         f.message, f.started_at_ms, f.resolved_at_ms, f.external_id, f.updated_at_ms
-  FROM faults f
-  JOIN sites s ON s.seq = f.site_seq
+         f.message, f.started_at_ms, f.resolved_at_ms, f.external_id, f.updated_at_ms`;
+
+/** Faults of some source of their rows. Those of a site that is being deleted (leavingSites.ts) are gone already. */
+export const selectFaultOf = (source: string): string => `${FAULT_COLUMNS}
+  FROM ${source} f
+  JOIN sites s ON s.seq = f.site_seq AND s.workspace = f.workspace
   LEFT JOIN wan_links l ON l.seq = f.link_seq
   LEFT JOIN causes c ON c.seq = f.cause_seq`;
+
+export const SELECT_FAULT = selectFaultOf("faults");
 
 /** The fault of a row, with its comments. */
 export function toFault(context: Reading, row: FaultRow): Fault {

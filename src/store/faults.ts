@@ -13,9 +13,11 @@ import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeSeqOf } from "./causes.ts";
 import { bound, inTransaction, type Reading, type StoreContext } from "./database/context.ts";
 import { naturalIdentity } from "./faultIdentity.ts";
-import { faultRowsAfter, listFaults } from "./faultList.ts";
+import { listFaults } from "./faultList.ts";
 import { placeOf } from "./faultPlace.ts";
 import { type FaultRow, SELECT_FAULT, toFault } from "./faultRows.ts";
+import { lookForFaults } from "./faultWalk.ts";
+import { freeOfLeaving } from "./leavingSites.ts";
 
 export type FaultStore = ReturnType<typeof faultStore>;
 
@@ -29,7 +31,7 @@ export const faultStore = (context: StoreContext) =>
     get: getFault,
     comment: commentFault,
     list: listFaults,
-    rowsAfter: faultRowsAfter,
+    lookFor: lookForFaults,
   });
 
 /** A fault by its id; null when there is none. */
@@ -129,8 +131,12 @@ function resolveFault(
 }
 
 /** Deletes a fault with its comments; false when there is none. */
-function removeFault({ db }: StoreContext, workspace: string, id: string): boolean {
-  return db.query("DELETE FROM faults WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
+function removeFault(context: StoreContext, workspace: string, id: string): boolean {
+  return inTransaction(context.db, () => {
+    const row = rowOf(context, workspace, id);
+    if (row) context.db.query("DELETE FROM faults WHERE seq = ?").run(row.seq);
+    return row !== null;
+  });
 }
 
 /** Adds a comment; null when there is no such fault. Throws parameter_invalid when it would have too many, or too long. */
@@ -180,16 +186,16 @@ type IdentityParts = Parameters<typeof naturalIdentity>[0] & { externalId: strin
 
 /** The identity to store: the external id must be free; a natural key that is taken gives null. */
 function freeIdentity(
-  { db }: Reading,
+  context: Reading,
   workspace: string,
   fault: IdentityParts,
   ownSeq: number,
 ): string | null {
   const identity = fault.externalId === null ? naturalIdentity(fault) : `e:${fault.externalId}`;
-  const taken = db
+  const taken = context.db
     .query<{ seq: number }, [string, string]>("SELECT seq FROM faults WHERE workspace = ? AND identity = ?")
     .get(workspace, identity);
-  if (!taken || taken.seq === ownSeq) return identity;
+  if (!taken || taken.seq === ownSeq || freeOfLeaving(context, workspace, identity)) return identity;
   if (fault.externalId === null) return null;
   throw new NinesError("already_exists", {
     param: "external_id",

@@ -9,10 +9,10 @@ import { getCausePatterns } from "./causePatterns.ts";
 import type { Reading } from "./database/context.ts";
 import { maintenanceWindowsTouching } from "./maintenanceWindows.ts";
 import { readReportFaults } from "./reportFaults.ts";
-import { type SelectedSite, type Selection, selectSites } from "./selectedSites.ts";
+import { type Selection, selectSites, withLinks } from "./selectedSites.ts";
 
 export type ReportRows = {
-  sites: SelectedSite[];
+  sites: ReturnType<typeof withLinks>;
   maintenanceWindows: MaintenanceWindow[];
   causePatterns: CausePattern[];
   /** The faults of one of these sites. Read when it is called. */
@@ -38,7 +38,7 @@ export function readReportRows(
   settings: ScheduleSettings,
   window: Span,
 ): ReportRows {
-  const sites = selectSites(context, workspace, selectionOf(settings));
+  const sites = withLinks(context, workspace, selectSites(context, workspace, selectionOf(settings)));
   const seqs = new Map(sites.map(({ id, seq }) => [id, seq]));
   return {
     sites,

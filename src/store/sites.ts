@@ -14,6 +14,8 @@ import {
   type Reading,
   type StoreContext,
 } from "./database/context.ts";
+import { isAnyLeaving, removeLeft, removeSite } from "./leavingSites.ts";
+import { mayMatch } from "./tags.ts";
 import { replaceLinks } from "./wanLinks.ts";
 
 export type SiteFilter = {
@@ -51,7 +53,8 @@ export const siteStore = (context: StoreContext) =>
     create: createSite,
     update: updateSite,
     remove: removeSite,
-    faultCount: faultCountOfSite,
+    isAnyLeaving,
+    removeLeft,
     get: getSite,
     list: listSites,
   });
@@ -153,23 +156,13 @@ function refuseTakenExternalId(
   });
 }
 
-/** Deletes a site with its links and faults, and takes it out of schedules and maintenance windows. */
-function removeSite({ db }: StoreContext, workspace: string, id: string): boolean {
-  return db.query("DELETE FROM sites WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
-}
-
-/** How many faults go with a site when it is deleted; null when there is no such site. */
-function faultCountOfSite(context: Reading, workspace: string, id: string): number | null {
-  const site = findSiteById(context, workspace, id);
-  if (!site) return null;
-  const { count } = context.db
-    .query<{ count: number }, [number]>("SELECT count(*) AS count FROM faults WHERE site_seq = ?")
-    .get(site.seq) as { count: number };
-  return count;
-}
-
 /** Newest first. Served by sites_newest; a tag filter reads the tags of all sites of the workspace. */
-function listSites(context: Reading, workspace: string, filter: SiteFilter, page: PageRequest): Page<Site> {
+export function listSites(
+  context: Reading,
+  workspace: string,
+  filter: SiteFilter,
+  page: PageRequest,
+): Page<Site> {
   const where = allOf([
     { sql: "workspace = ?", params: [workspace] },
     equals("name", filter.name),
@@ -180,19 +173,16 @@ function listSites(context: Reading, workspace: string, filter: SiteFilter, page
   return { data: rows.map(toSite), total };
 }
 
-function tagCondition(context: Reading, workspace: string, rules: Rule[]): Condition {
-  const seqs = tagsOfAllSites(context, workspace)
-    .filter(({ tags }) => matches(tags, rules, "and"))
-    .map(({ seq }) => seq);
+function tagCondition({ db }: Reading, workspace: string, rules: Rule[]): Condition {
+  const likely = mayMatch(rules, "and");
+  const rows = db
+    .query<{ seq: number; tags: string }, string[]>(
+      `SELECT seq, tags FROM sites WHERE workspace = ? AND ${likely.sql}`,
+    )
+    .iterate(workspace, ...likely.params);
+  const seqs: number[] = [];
+  for (const { seq, tags } of rows) if (matches(JSON.parse(tags) as Tags, rules, "and")) seqs.push(seq);
   return { sql: "seq IN (SELECT value FROM json_each(?))", params: [JSON.stringify(seqs)] };
-}
-
-/** The tags of every site of a workspace. */
-export function tagsOfAllSites({ db }: Reading, workspace: string): { seq: number; tags: Tags }[] {
-  return db
-    .query<{ seq: number; tags: string }, [string]>("SELECT seq, tags FROM sites WHERE workspace = ?")
-    .all(workspace)
-    .map(({ seq, tags }) => ({ seq, tags: JSON.parse(tags) as Tags }));
 }
 
 /** The key of the site with this id; null when the workspace has none. */

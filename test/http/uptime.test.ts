@@ -242,7 +242,7 @@ test("when the client goes away, the computing ends", async () => {
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const quiet = await startQuietServer({
-    readUptime: (_, { signal }) => {
+    read: (_, { signal }) => {
       begun.resolve();
       signal.addEventListener("abort", () => ended.resolve());
       return ended.promise.then(() => new Uint8Array());

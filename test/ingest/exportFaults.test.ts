@@ -6,7 +6,7 @@ import { EXPORT_COLUMNS, exportFaults } from "../../src/ingest/exportFaults.ts";
 import { importFaults } from "../../src/ingest/importFaults.ts";
 import { FaultInput } from "../../src/model/fault.ts";
 import { guarded, unguarded } from "../../src/report/spreadsheetCells.ts";
-import type { FaultFilter } from "../../src/store/faultList.ts";
+import type { FaultFilter } from "../../src/store/faultWalk.ts";
 import { findSitesByName } from "../../src/store/sites.ts";
 import { examples } from "../support/chance.ts";
 import { type freshStore, ndjson, storeWithSites, uploadOf, WORKSPACE } from "./freshStore.ts";
@@ -42,8 +42,8 @@ test("faults are listed newest first, with a header even when there is none", as
     "ndjson",
   );
   const [older, newer] = store.faults
-    .rowsAfter(WORKSPACE, {}, { after: null, limit: 2 })
-    .map(({ id }) => id)
+    .lookFor(WORKSPACE, {}, { after: null, limit: 2 })
+    .rows.map(({ id }) => id)
     .reverse();
   expect((await exported(store)).split("\n").slice(1)).toEqual([
     `"${newer}","${site}",,"site","LOW","unresolved",,"'=1+1","2026-02-18T00:00:00.000Z",,`,
@@ -84,11 +84,11 @@ test("a page is read only when the receiver takes it", async () => {
     external_id: null,
     updated_at_ms: 0,
   }));
-  const rowsAfter = () => {
+  const lookFor = () => {
     pages++;
-    return page;
+    return { rows: page, next: { startedAtMs: 0, seq: 1 }, looked: page.length };
   };
-  const reader = exportFaults({ rowsAfter }, WORKSPACE, {}).getReader();
+  const reader = exportFaults({ lookFor }, WORKSPACE, {}).getReader();
   await reader.read();
   await reader.read();
   await Bun.sleep(5);

@@ -49,8 +49,8 @@ export function freshStore() {
     /** Every fault, oldest first, without what differs from one run to the next. */
     facts: () =>
       faults
-        .rowsAfter(WORKSPACE, {}, { after: null, limit: 1_000_000 })
-        .map(({ seq, id, site_seq, link_seq, updated_at_ms, ...facts }) => facts)
+        .lookFor(WORKSPACE, {}, { after: null, limit: 1_000_000 })
+        .rows.map(({ seq, id, site_seq, link_seq, updated_at_ms, ...facts }) => facts)
         .reverse(),
   };
 }

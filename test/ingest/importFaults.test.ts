@@ -180,5 +180,5 @@ test("an import changes nothing of another workspace", async () => {
     body: uploadOf(ndjson([aRow({ external_id: "x", cause: "theirs" })])),
   });
   expect(store.facts().map(({ cause }) => cause)).toEqual([null]);
-  expect(store.faults.rowsAfter("other", {}, { after: null, limit: 10 })).toHaveLength(1);
+  expect(store.faults.lookFor("other", {}, { after: null, limit: 10 }).rows).toHaveLength(1);
 });

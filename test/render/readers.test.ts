@@ -20,6 +20,7 @@ function poolWith(limits: Partial<ReaderLimits> = {}) {
 
 function asked(workspace: string, timezone = "UTC"): UptimeAsk {
   return {
+    kind: "uptime",
     workspace,
     timezone,
     window: { startMs: 0, endMs: 1 },
@@ -36,7 +37,7 @@ type Options = { timezone?: string; signal?: AbortSignal; onWork?: (units: numbe
 function ask(pool: ReturnType<typeof startReaders>, workspace: string, options: Options = {}) {
   const { timezone, signal = new AbortController().signal, onWork = () => {} } = options;
   return pool
-    .uptime(asked(workspace, timezone), { signal, onWork })
+    .read(asked(workspace, timezone), { signal, onWork })
     .then((bytes) => new TextDecoder().decode(bytes));
 }
 

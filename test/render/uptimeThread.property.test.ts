@@ -6,7 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { idMaker } from "../../src/model/ids.ts";
 import type { Tags } from "../../src/model/site.ts";
-import { makeUptime, type UptimeAsk } from "../../src/render/makeUptime.ts";
+import { makeAnswer } from "../../src/render/makeAnswer.ts";
+import type { UptimeAsk } from "../../src/render/makeUptime.ts";
 import { READER_LIMITS, startReaders } from "../../src/render/readers.ts";
 import { seconds } from "../../src/report/figures.ts";
 import { spansOfMaintenance } from "../../src/report/maintenance.ts";
@@ -109,6 +110,7 @@ function put(one: Case): UptimeAsk {
   const days = { monday: one.hours ?? [], thursday: one.hours ?? [], sunday: one.hours ?? [] };
   const rule = { name: "Hours", timezone: "Europe/Zurich", days, holidays: ["2026-03-26"] };
   return {
+    kind: "uptime",
     workspace,
     timezone: "UTC",
     window: { startMs: one.from, endMs: one.from + one.days * DAY },
@@ -160,9 +162,9 @@ test("the threaded answer is the direct one, and that of the formula", async () 
   await fc.assert(
     fc.asyncProperty(aCase, async (one) => {
       const ask = put(one);
-      const direct = makeUptime(db, ask, () => {});
+      const direct = makeAnswer(db, ask, () => {});
       const signal = new AbortController().signal;
-      const threaded = await readers.uptime(ask, { signal, onWork: () => {} });
+      const threaded = await readers.read(ask, { signal, onWork: () => {} });
       expect(new TextDecoder().decode(threaded)).toBe(new TextDecoder().decode(direct));
 
       const answer = JSON.parse(new TextDecoder().decode(direct));

@@ -4,8 +4,9 @@ import { LimitExceeded } from "../../src/model/limitExceeded.ts";
 import { buildDocument } from "../../src/report/build.ts";
 import { rulesOf } from "../../src/report/rules.ts";
 import type { SourceMaintenance } from "../../src/report/source.ts";
-import { tooMuch } from "../../src/report/work.ts";
+import { tooMuch, withOutages } from "../../src/report/work.ts";
 import { WEEKDAYS } from "../../src/sla/businessHours.ts";
+import type { Aggregation } from "../../src/sla/grouping.ts";
 import { chanceOf } from "../support/chance.ts";
 import { aMaintenance, aSite, aSource, at, settings } from "./source.ts";
 
@@ -37,8 +38,16 @@ function workOf(
   {
     sites,
     windows,
-    holdsTimes = false,
-  }: { sites: number; windows: SourceMaintenance[]; holdsTimes?: boolean },
+    aggregation = "avg",
+    holdsTimes = aggregation === "redundancy",
+    tags = () => [],
+  }: {
+    sites: number;
+    windows: SourceMaintenance[];
+    holdsTimes?: boolean;
+    aggregation?: Aggregation;
+    tags?: (index: number) => string[];
+  },
 ) {
   const rules = rulesOf({
     settings: settings(),
@@ -47,8 +56,11 @@ function workOf(
     maintenanceWindows: windows,
     causePatterns: [],
   });
-  return rules.workFor(sitesOf(sites), holdsTimes);
+  const tagged = sitesOf(sites).map((site, index) => ({ ...site, tags: { Ring: tags(index) } }));
+  return rules.workFor(tagged, { holdsTimes, groupings: [{ key: "ring", aggregation }] });
 }
+
+const fifty = (index: number) => Array.from({ length: 50 }, (_, value) => `${(index + value) % 500}`);
 
 const YEAR: [string, string] = ["2025-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
 const TEN_YEARS: [string, string] = ["2016-01-01T00:00:00Z", "2026-01-01T00:00:00Z"];
@@ -68,6 +80,16 @@ describe("with 168 half hours a week", () => {
       },
     ],
     ["ten years of a site with a thousand daily windows", TEN_YEARS, { sites: 1, windows: daily(1000) }],
+    [
+      "a year of 10,000 sites, each in fifty redundant groups",
+      YEAR,
+      { sites: 10_000, windows: daily(1), aggregation: "redundancy" as const, tags: fifty },
+    ],
+    [
+      "ten years of a site in fifty redundant groups, with a thousand daily windows",
+      TEN_YEARS,
+      { sites: 1, windows: daily(1000), aggregation: "redundancy" as const, tags: fifty },
+    ],
     ["all the time that there is, of 10,000 sites", EVER, { sites: 10_000, windows: daily(100) }],
   ])("%s can be computed", (_, window, options) => {
     expect(tooMuch(workOf(window, options))).toBeNull();
@@ -95,6 +117,32 @@ describe("with 168 half hours a week", () => {
         .filter(() => chance.happens(0.5)),
     }));
     expect(tooMuch(workOf(TEN_YEARS, { sites: 10_000, windows, holdsTimes: true }))).toContain("too much");
+  });
+});
+
+describe("redundant groups of sites whose service times differ", () => {
+  const windows = daily(600, (index) => ({ site_ids: [`site_${index}`] }));
+  const few = { sites: 600, windows, aggregation: "redundancy" as const, tags: () => ["one"] };
+
+  test("cost by every value that a site has", () => {
+    const [one, many] = [workOf(YEAR, few), workOf(YEAR, { ...few, tags: fifty })];
+    expect(tooMuch(one)).toBeNull();
+    expect(tooMuch(many)).toMatch(/ of 600 sites .*about \d+ days would fit$/);
+  });
+
+  test("cost no more than others in groups of which each has one of the times, or for a mean", () => {
+    const alone = workOf(YEAR, { ...few, tags: (index) => [`${index}`] });
+    expect(alone.units).toBeLessThan(workOf(YEAR, few).units);
+    const mean = workOf(YEAR, { ...few, aggregation: "avg", holdsTimes: true, tags: fifty });
+    expect(tooMuch(mean)).toBeNull();
+  });
+
+  test("cost by the outages of every member, once these are known", () => {
+    const work = workOf(YEAR, few);
+    const members = sitesOf(600).map((_, index) => ({ tags: { Ring: fifty(index) }, outages: 10_000 }));
+    const rule = { key: "ring", aggregation: "redundancy" as const };
+    expect(tooMuch(withOutages(work, [rule], members))).toContain("too much");
+    expect(withOutages(work, [{ ...rule, aggregation: "min" }], members)).toEqual(work);
   });
 });
 

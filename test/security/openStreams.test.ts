@@ -114,7 +114,7 @@ describe("uptime, which is written as JSON where it is computed", () => {
     };
     const server = await startQuietServer({
       limits: { unread: { ...limits, bodyOf } },
-      readUptime: async () => new TextEncoder().encode(text),
+      read: async () => new TextEncoder().encode(text),
     });
     try {
       const answer = await fetch(`${server.url}/uptime?from=2026-01-01&to=2026-01-31`, {

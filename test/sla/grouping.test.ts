@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { type Aggregation, groupsOf, type Member } from "../../src/sla/grouping.ts";
+import { type Intervals, measure } from "../../src/sla/intervals.ts";
 
-function aMember(given: Partial<Member> = {}): Member {
-  return { siteId: "site_a", tags: { City: "Bern" }, service: [0, 1000], down: [], ...given };
+type Given = { siteId?: string; tags?: Member["tags"]; service?: Intervals; down?: Intervals };
+
+function aMember({ service = [0, 1000], down = [], ...given }: Given = {}): Member {
+  const lengths = { serviceMs: measure(service), downtimeMs: measure(down) };
+  const time = { service, exempt: [] };
+  return { siteId: "site_a", tags: { City: "Bern" }, time, fromMs: -Infinity, down, lengths, ...given };
 }
 
 const by = (aggregation: Aggregation) => ({ key: "city", aggregation });

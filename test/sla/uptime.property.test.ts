@@ -208,8 +208,10 @@ describe("groups", () => {
           return {
             siteId: `site ${index}`,
             tags: { Region: valuesOf(index) },
-            service: time.service,
+            time,
+            fromMs: -Infinity,
             down: uptime.down,
+            lengths: uptime,
           };
         });
         const groups = groupsOf(members, { key: "region", aggregation });
@@ -239,7 +241,14 @@ describe("groups", () => {
       fc.property(someSites, (sites) => {
         const members = sites.map((site, index) => {
           const { time, uptime } = computed(site);
-          return { siteId: `site ${index}`, tags: {}, service: time.service, down: uptime.down };
+          return {
+            siteId: `site ${index}`,
+            tags: {},
+            time,
+            fromMs: -Infinity,
+            down: uptime.down,
+            lengths: uptime,
+          };
         });
         const [group] = groupsOf(members, { key: "region", aggregation: "redundancy" });
         const expected = redundancyOf(

@@ -55,8 +55,8 @@ test("a change is stamped with its time, no change is not", () => {
   const store = (faults: ImportedFault[]) => storeFaults(context, WORKSPACE, faults);
   const stamps = () =>
     faults
-      .rowsAfter(WORKSPACE, {}, { after: null, limit: 9 })
-      .map(({ updated_at_ms }) => updated_at_ms - context.now());
+      .lookFor(WORKSPACE, {}, { after: null, limit: 9 })
+      .rows.map(({ updated_at_ms }) => updated_at_ms - context.now());
   store([aFault(), aFault({ externalId: "x" })]);
   passTime(1000);
   store([aFault(), aFault({ externalId: "x" })]);

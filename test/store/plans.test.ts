@@ -1,6 +1,7 @@
 // Queries that must be quick whatever is stored: which index serves each, as SQLite plans it.
 import { afterAll, expect, test } from "bun:test";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL, readFaultSpans } from "../../src/store/faultSpans.ts";
+import type { FaultCursor, FaultFilter } from "../../src/store/faultWalk.ts";
 import { CLAIM_DUE_SQL, CLAIM_EXPIRED_SQL, CLAIM_SUSPECT_SQL } from "../../src/store/jobClaims.ts";
 import { maintenanceWindowsTouching } from "../../src/store/maintenanceWindows.ts";
 import { REPORT_FAULTS_SQL, readReportFaults } from "../../src/store/reportFaults.ts";
@@ -73,23 +74,47 @@ test("the faults of a report are read by both indexes of the site", () => {
   expectQuick(planOf(REPORT_FAULTS_SQL), "faults_site", "faults_long");
 });
 
+const CURSOR = { startedAtMs: START, seq: 5 };
 test.each([
-  ["of a workspace", {}, null],
-  ["from a cursor on", {}, { startedAtMs: START, seq: 5 }],
-  ["of one severity", { severity: "HIGH" }, null],
-  ["that touch a window", { fromMs: START, toMs: START + 1 }, null],
-] as const)("the list of faults %s goes along faults_newest and sorts nothing", (_, filter, cursor) => {
-  const [plan = []] = plansOf(() => store.faults.list("acme", filter, { after: cursor, limit: 50 }));
-  expectQuick(plan, "faults_newest");
-  expect(plan.filter((step) => SORTED_APART.test(step))).toEqual([]);
-});
+  ["of a workspace", {}, null, "faults_newest"],
+  ["from a cursor on", {}, CURSOR, "faults_newest"],
+  ["of one severity", { severity: "HIGH" }, null, "faults_newest"],
+  ["that are open", { status: "unresolved" }, CURSOR, "faults_lasting"],
+  ["that touch a window", { fromMs: START, toMs: START + 1 }, null, "faults_newest"],
+  [
+    "that reach into a window",
+    { fromMs: START, toMs: START + 1 },
+    { startedAtMs: 5, seq: 5 },
+    "faults_lasting",
+  ],
+  ["of a site", { siteIds: ["x"] }, { startedAtMs: START, seq: 0 }, "faults_site"],
+] as [string, FaultFilter, FaultCursor | null, string][])(
+  "the list of faults %s goes along an index, and looks at a part of it",
+  (_, filter, after, index) => {
+    store.sites.create("acme", { name: "X" });
+    db.run("UPDATE sites SET id = 'x' WHERE name = 'X' AND NOT EXISTS (SELECT 1 FROM sites WHERE id = 'x')");
+    const prepared = statementsOf(() => store.faults.list("acme", filter, { after, limit: 50 }));
+    const along = prepared.filter((sql) => /FROM faults INDEXED BY/.test(sql));
+    for (const sql of along) expect(sql).toMatch(/ORDER BY started_at_ms DESC.*LIMIT (1 OFFSET )?\?/);
+    expect(along.join()).toContain(index);
+    const inOrder = along.map(
+      (sql) =>
+        sql.match(
+          /SELECT (?:\*|started_at_ms, seq|seq, started_at_ms) FROM faults.*?LIMIT (?:1 OFFSET )?\?/s,
+        )?.[0],
+    );
+    for (const sql of inOrder) {
+      expectQuick(planOf(sql ?? ""));
+      expect(planOf(sql ?? "").filter((step) => SORTED_APART.test(step))).toEqual([]);
+    }
+  },
+);
 
-test("the list of faults of a site reads no fault of another", () => {
-  const [plan = []] = plansOf(() =>
-    store.faults.list("acme", { siteIds: ["x"] }, { after: null, limit: 50 }),
+test("faults that start at once are found by their place among them, not by going through all", () => {
+  const ties = statementsOf(() => store.faults.list("acme", {}, { after: CURSOR, limit: 50 }));
+  expect(planOf(ties.find((sql) => sql.includes("OFFSET")) ?? "").join()).toContain(
+    "started_at_ms=? AND seq<?",
   );
-  expectQuick(plan);
-  expect(plan.join("\n")).toMatch(/INDEX faults_(site|newest) /);
 });
 
 test.each([

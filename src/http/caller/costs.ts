@@ -4,6 +4,7 @@
 const UNITS = 10_000;
 const BYTES = 65_536;
 const ROWS = 1_000;
+const LOOKS = 4_000;
 
 /** Of a computation of so many units (microseconds, as judged before it began). */
 export const costOfWork = (units: number): number => Math.floor(units / UNITS);
@@ -11,3 +12,14 @@ export const costOfWork = (units: number): number => Math.floor(units / UNITS);
 export const costOfBytes = (bytes: number): number => bytes / BYTES;
 /** Of so many exported rows. */
 export const costOfRows = (rows: number): number => rows / ROWS;
+/** Of so many faults that were looked at, whether they fit what was asked for or not. */
+export const costOfLooks = (faults: number): number => faults / LOOKS;
+
+/** How a reader thread is asked for a request: it ends with it, and what it costs is charged to its token. */
+export const readCall = (
+  { signal }: Request,
+  { charge }: { charge: (cost: number) => void },
+): { signal: AbortSignal; onWork: (units: number) => void } => ({
+  signal,
+  onWork: (units) => charge(costOfWork(units)),
+});

@@ -3,7 +3,7 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { type Context, status } from "elysia";
 import { NinesError } from "../../model/errors.ts";
 import type { JsonBytes } from "../../model/writtenJson.ts";
-import type { Page, PageRequest } from "../../store/database/context.ts";
+import { type Page, type PageRequest, pageMeta } from "../../store/database/context.ts";
 
 const PageMeta = Type.Object(
   {
@@ -41,9 +41,8 @@ export function writtenJson<T>(bytes: JsonBytes<T>): T {
 }
 
 /** A page of a list in its envelope. */
-export function pageAnswer<T>({ data, total }: Page<T>, { page, perPage }: PageRequest) {
-  const meta = { page, per_page: perPage, total, last_page: Math.max(1, Math.ceil(total / perPage)) };
-  return { data, meta };
+export function pageAnswer<T>({ data, total }: Page<T>, page: PageRequest) {
+  return { data, meta: pageMeta(total, page) };
 }
 
 /** The object, or a refusal with 404 that says what was looked for. */

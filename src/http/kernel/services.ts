@@ -1,5 +1,5 @@
 // What the routes work with. app.ts puts it together.
-import type { ReadUptime } from "../../render/readers.ts";
+import type { Read } from "../../render/readers.ts";
 import type { Hold } from "../../sla/clock.ts";
 import type { Store } from "../../store/store.ts";
 import type { Limits } from "../caller/limits.ts";
@@ -20,12 +20,14 @@ export type Services = Omit<Limits, "unread"> & {
   allowsPrivateWebhooks: boolean;
   /** What the server counts, in Prometheus' text format. */
   metrics: { read: () => Promise<{ text: string; contentType: string }> };
-  /** Computes uptime off the main thread. */
-  readUptime: ReadUptime;
+  /** Answers off the main thread what takes long. */
+  read: Read;
   /** A jump of the clock that is not believed yet; null as a rule. */
   clock: { look: () => Hold | null };
   /** Says that a job was queued. */
   wakeWorker: () => void;
+  /** Says that a site was deleted, whose faults may be there still. */
+  wakeEraser: () => void;
   /** Says that a schedule was made or changed. */
   wakeScheduler: () => void;
   /** Fires when the server stops: open streams must end. */

@@ -40,6 +40,11 @@ export function bound<C, F extends Record<string, (context: C, ...rest: never[])
 export type PageRequest = { page: number; perPage: number };
 export type Page<T> = { data: T[]; total: number };
 
+/** What is told of a page beside its entries. */
+export function pageMeta(total: number, { page, perPage }: PageRequest) {
+  return { page, per_page: perPage, total, last_page: Math.max(1, Math.ceil(total / perPage)) };
+}
+
 /** Runs a function in one IMMEDIATE transaction: it sees and changes the store as if alone. */
 export function inTransaction<T>(db: Database, body: () => T): T {
   return db.transaction(body).immediate();

@@ -11,6 +11,7 @@ import clock from "./migrations/0008-clock.sql" with { type: "text" };
 import crashes from "./migrations/0009-crashes.sql" with { type: "text" };
 import newestReports from "./migrations/0010-newest-reports.sql" with { type: "text" };
 import keptReports from "./migrations/0011-kept-reports.sql" with { type: "text" };
+import lastingFaults from "./migrations/0012-lasting-faults.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly string[] = [
   crashes,
   newestReports,
   keptReports,
+  lastingFaults,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -5,7 +5,14 @@ import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { type Client, clientOf, type Json, startTestServer, type TestServer } from "../../support/server.ts";
+import {
+  aSchedule,
+  type Client,
+  clientOf,
+  type Json,
+  startTestServer,
+  type TestServer,
+} from "../../support/server.ts";
 import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
@@ -199,11 +206,20 @@ describe("more than there may be", () => {
   test.each([
     [429, { waitingOfOne: 0 }],
     [503, { timeMs: 0 }],
-  ])("is refused by %d: uptime, when no more is computed", async (status, readerLimits) => {
+  ])("is refused by %d: what threads compute, when no more is computed", async (status, readerLimits) => {
     const busy = await startTestServer({ readerLimits });
     try {
-      const answer = await recorder.watch(await busy.client()).get("/uptime?from=2026-01-01&to=2026-01-02");
-      expect([answer.status, answer.headers.has("retry-after")]).toEqual([status, true]);
+      const client = recorder.watch(await busy.client());
+      // More than are looked at without a thread.
+      const rows = Array.from({ length: 201 }, (_, index) => JSON.stringify({ name: `${index}` })).join("\n");
+      await client.send("POST", "/sites/import", rows, "application/x-ndjson");
+      for (const answer of [
+        await client.get("/uptime?from=2026-01-01&to=2026-01-02"),
+        await client.get("/tags"),
+        await client.get("/sites?tag=a:b"),
+        await client.post("/reports/sla/schedules/preview", aSchedule()),
+      ])
+        expect([answer.status, answer.headers.has("retry-after")]).toEqual([status, true]);
     } finally {
       await busy.stop();
     }

@@ -14,8 +14,8 @@ import { metricsOf } from "../../../src/http/metrics.ts";
 import { openApiDocument } from "../../../src/http/openapi/document.ts";
 import { apiOf } from "../../../src/http/routes.ts";
 import { idMaker } from "../../../src/model/ids.ts";
-import { makeUptime } from "../../../src/render/makeUptime.ts";
-import type { ReadUptime } from "../../../src/render/readers.ts";
+import { makeAnswer } from "../../../src/render/makeAnswer.ts";
+import type { Read } from "../../../src/render/readers.ts";
 import { openDatabase } from "../../../src/store/database/open.ts";
 import { storeOf } from "../../../src/store/store.ts";
 import type { Json } from "../../support/server.ts";
@@ -25,7 +25,7 @@ const SECRET = new TextEncoder().encode("a secret of quiet servers, longer than 
 /** The parts of a server that nobody has started. `issuer` is whose tokens it takes besides its own. */
 export function quietParts({
   issuer = null,
-  readUptime,
+  read,
   limits = {},
   shutdown = new AbortController().signal,
 }: Omit<QuietOptions, "failure"> = {}) {
@@ -47,6 +47,7 @@ export function quietParts({
     clock,
     allowsPrivateWebhooks: false,
     wakeWorker: () => {},
+    wakeEraser: () => {},
     wakeScheduler: () => {},
     eventStreams,
     exports,
@@ -54,7 +55,7 @@ export function quietParts({
     shutdown,
     keepOpen: () => {},
     // Without threads, which could not see a database in memory.
-    readUptime: readUptime ?? (async (ask, { onWork }) => makeUptime(db, ask, onWork)),
+    read: read ?? (async (ask, { onWork }) => makeAnswer(db, ask, onWork)),
   };
   const keys = issuer && tokenKeysOf(issuer, { now: Date.now, log: () => {} });
   const authenticate = authenticator(SECRET, Date.now, keys);
@@ -65,7 +66,7 @@ export type QuietOptions = {
   issuer?: TokenIssuer | null;
   /** What every handler throws in place of answering. */
   failure?: () => Error;
-  readUptime?: ReadUptime;
+  read?: Read;
   /** Other limits than a server has. */
   limits?: Partial<Limits>;
   /** Fired: it answers as a server does that stops. */

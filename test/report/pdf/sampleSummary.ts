@@ -3,6 +3,7 @@ import type { DocumentSite, GroupSection, ReportDocument } from "../../../src/re
 import { countedAs } from "../../../src/report/figures.ts";
 import { CATEGORIES } from "../../../src/sla/causes.ts";
 import { groupsOf } from "../../../src/sla/grouping.ts";
+import { measure } from "../../../src/sla/intervals.ts";
 import { isBreached, isMeanBreached, meanPercentage, uptimePercentage } from "../../../src/sla/percentage.ts";
 import { type MeasuredSite, type Sample, seconds } from "./sampleSite.ts";
 
@@ -18,8 +19,10 @@ export function groupSections({ options }: Sample, measured: readonly MeasuredSi
   const members = measured.map(({ site, service, down }) => ({
     siteId: site.site_id,
     tags: site.tags,
-    service,
+    time: { service, exempt: [] },
+    fromMs: -Infinity,
     down,
+    lengths: { serviceMs: measure(service), downtimeMs: measure(down) },
   }));
   return GROUPING.map((rule) => ({
     ...rule,
