@@ -66,7 +66,9 @@ function keysOf(value: object): readonly string[] | null {
   // A key may hold the separator: the same text need not be the same keys.
   if (known === null) return null;
   if (known?.length === names.length && known.every((name) => Object.hasOwn(value, name))) return known;
-  const keys = names.some((name) => UNRULY_KEY.test(name)) ? null : names.toSorted((a, b) => (a < b ? -1 : 1));
+  const keys = names.some((name) => UNRULY_KEY.test(name))
+    ? null
+    : names.toSorted((a, b) => (a < b ? -1 : 1));
   if (sortedKeys.size < MOST_KINDS) sortedKeys.set(kind, keys);
   return keys;
 }

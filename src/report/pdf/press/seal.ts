@@ -19,7 +19,11 @@ const scratch = new Operators();
  * Writes two layers of operators into a content stream: areas and lines, with y downwards and decoration to readers'
  * software, under text with its tags.
  */
-export function seal(content: ContentStream, layers: { under: Operators; over: Operators }, height: number): void {
+export function seal(
+  content: ContentStream,
+  layers: { under: Operators; over: Operators },
+  height: number,
+): void {
   scratch.clear();
   scratch.text(`/Artifact BMC q 1 0 0 -1 0 ${height} cm\n`);
   scratch.append(layers.under.written());
