@@ -192,3 +192,26 @@ test("removing a report's files leaves others, and may be done twice", () => {
     "rpt_other.pdf",
   ]);
 });
+
+test("what a report worked with is removed and swept under its temporary name, and is nobody's otherwise", () => {
+  const start = () => {
+    const made = startArtefacts(folder, LEFT);
+    made.sites.write("{}");
+    made.sites.flush();
+  };
+  start();
+  expect(files().map((file) => file.split("/").at(-1))).toEqual([
+    "rpt_left.csv.part",
+    "rpt_left.digest.part",
+    "rpt_left.json.part",
+    "rpt_left.pdf.part",
+    "rpt_left.sites.part",
+  ]);
+  removeArtefacts(folder, LEFT);
+  expect(files()).toEqual([]);
+  start();
+  const foreign = join(folder, "reports", "2026", "02", "rpt_left.sites");
+  writeFileSync(foreign, "not of Nines");
+  expect(sweepArtefacts(folder, () => true)).toHaveLength(5);
+  expect(files()).toEqual(["reports/2026/02/rpt_left.sites"]);
+});
