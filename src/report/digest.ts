@@ -51,26 +51,30 @@ function sortedEntries(value: object): [string, unknown][] {
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** The keys of objects in order, by the keys as they stand: a document has few kinds of objects, and many of each. */
-const sortedKeys = new Map<string, readonly string[] | null>();
-const MOST_KINDS = 10_000;
+/** The keys of a kind of object as they stand, and in order; null when an object cannot have them so. */
+type Kind = { names: readonly string[]; keys: readonly string[] | null };
+
+/** Kinds by their number of keys: a document has few, and many objects of each. */
+const kinds = new Map<number, Kind[]>();
+const MOST_KINDS = 32;
 
 /** Objects list such keys before all others, or take them for their prototype. */
 const UNRULY_KEY = /^(?:\d+|__proto__)$/;
 
-/** Null when an object cannot have these keys in the order of canonical JSON. */
 function keysOf(value: object): readonly string[] | null {
   const names = Object.keys(value);
-  const kind = names.join("\n");
-  const known = sortedKeys.get(kind);
-  // A key may hold the separator: the same text need not be the same keys.
-  if (known === null) return null;
-  if (known?.length === names.length && known.every((name) => Object.hasOwn(value, name))) return known;
-  const keys = names.some((name) => UNRULY_KEY.test(name))
-    ? null
-    : names.toSorted((a, b) => (a < b ? -1 : 1));
-  if (sortedKeys.size < MOST_KINDS) sortedKeys.set(kind, keys);
+  const alike = kinds.get(names.length) ?? [];
+  const known = alike.find((kind) => areSame(kind.names, names));
+  if (known !== undefined) return known.keys;
+  const isUnruly = names.some((name) => UNRULY_KEY.test(name));
+  const keys = isUnruly ? null : names.toSorted((a, b) => (a < b ? -1 : 1));
+  if (alike.length < MOST_KINDS) kinds.set(names.length, [...alike, { names, keys }]);
   return keys;
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** Canonical JSON (RFC 8785) of plain data. */

@@ -44,7 +44,8 @@ export function startArtefacts(
 export function startFiles(pathOf: (name: Artefact | Working) => string, mode?: number): ReportFiles {
   const files = {} as ReportFiles;
   try {
-    for (const name of [...ARTEFACTS, ...WORKING]) files[name] = writeBeside(pathOf(name), mode);
+    for (const name of ARTEFACTS) files[name] = writeBeside(pathOf(name), mode);
+    for (const name of WORKING) files[name] = writeBeside(pathOf(name), mode, false);
     return files;
   } catch (error) {
     discardFiles(files);

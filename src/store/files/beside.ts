@@ -69,9 +69,10 @@ const MORE = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
 
 /**
  * A file that is written beside its place piece by piece. It is open only while a piece is being written: a thread may
- * be ended at any moment, and what it had open would stay so, with its room on the disk.
+ * be ended at any moment, and what it had open would stay so, with its room on the disk. One that is never published need
+ * not be hashed.
  */
-export function writeBeside(path: string, mode = 0o600): FileBeside {
+export function writeBeside(path: string, mode = 0o600, isHashed = true): FileBeside {
   const { file, temporary } = openBeside(path, mode);
   const { ino } = fstatSync(file);
   closeSync(file);
@@ -81,7 +82,7 @@ export function writeBeside(path: string, mode = 0o600): FileBeside {
   let written = 0;
   const append = (content: Uint8Array) => {
     if (content.byteLength === 0) return;
-    hash.update(content);
+    if (isHashed) hash.update(content);
     withFile(temporary, MORE, ino, (open) => writeAll(open, content));
     written += content.byteLength;
   };
