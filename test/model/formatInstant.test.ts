@@ -9,7 +9,16 @@ test("any instant is written as toISOString writes it, also before 1970, after 9
   const instants = fc.oneof(
     fc.integer({ min: -bound, max: bound }),
     fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) }),
-    fc.constantFrom(0, -1, 999, 86_399_999, 86_400_000, Date.UTC(10_000, 0, 1), Date.UTC(10_000, 0, 1) - 1, -0.5),
+    fc.constantFrom(
+      0,
+      -1,
+      999,
+      86_399_999,
+      86_400_000,
+      Date.UTC(10_000, 0, 1),
+      Date.UTC(10_000, 0, 1) - 1,
+      -0.5,
+    ),
     fc.double({ min: 0, max: Date.UTC(2100, 0, 1), noNaN: true }),
   );
   fc.assert(
