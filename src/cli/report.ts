@@ -63,7 +63,8 @@ export function reportCommand(): Command {
         fromDate: flags.from,
         toDate: flags.to,
       };
-      const pdf = { pageSize: config.pageSize, brand: readBrand(config), fonts: await loadFonts() };
+      const brand = readBrand(config);
+      const pdf = artefact === "pdf" ? { pageSize: config.pageSize, brand, fonts: await loadFonts() } : null;
       const out = resolve(flags.out);
       mkdirSync(dirname(out), { recursive: true });
       const fromSource: FromSource = (use) => withSource({ db, version: VERSION, now: Date.now }, order, use);
@@ -80,7 +81,7 @@ export function reportCommand(): Command {
     });
 }
 
-/** Makes all files of a report beside `out`, and puts the wanted one there. */
+/** Makes the files of a report beside `out`, and puts the wanted one there. */
 async function writeInto<T>(
   out: string,
   artefact: Artefact,

@@ -29,11 +29,14 @@ const RENDERED = 0.95;
 
 const SITES_A_PIECE_OF_CSV = 100;
 
-/** Computes a report and writes its files, all but their last step: they are neither synced nor in place. */
+/**
+ * Computes a report and writes its files, all but their last step: they are neither synced nor in place. Without options
+ * for a PDF there is none.
+ */
 export async function writeReport(
   fromSource: FromSource,
   files: ReportFiles,
-  pdf: Omit<PdfOptions, "onProgress">,
+  pdf: Omit<PdfOptions, "onProgress"> | null,
   onProgress: (fraction: number) => void,
 ): Promise<ReportFigures> {
   const { head, index, places } = fromSource((source) =>
@@ -57,7 +60,10 @@ export async function writeReport(
   files.sites.discard();
   const siteAt = siteReader(files.json.temporary, places, sitesStart);
   const onPage = (done: number) => onProgress(WRITTEN + done * (RENDERED - WRITTEN));
-  await writePdf({ head: document, index, siteAt }, { ...pdf, onProgress: onPage }, files.pdf.write);
+  if (pdf !== null) {
+    const options = { ...pdf, onProgress: onPage };
+    await writePdf({ head: document, index, siteAt }, options, files.pdf.write);
+  }
   const { summary } = head;
   return {
     uptimePercentage: summary.uptime_percentage,
