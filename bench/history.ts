@@ -3,7 +3,8 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { settingsOf } from "../src/model/scheduleRules.ts";
-import { computeDocument } from "../src/render/makeReport.ts";
+import { withSource } from "../src/render/makeReport.ts";
+import { buildDocument } from "../src/report/build.ts";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL } from "../src/store/faultSpans.ts";
 import { REPORT_FAULTS_SQL } from "../src/store/reportFaults.ts";
 import { inTurns, median, ms, printTable, type Row, ratioOf, tell, times } from "./figures.ts";
@@ -28,7 +29,7 @@ function historyOf(folder: string, years: number): History {
 function documentOf(db: Database, month: Month) {
   const date = (instantMs: number) => new Date(instantMs).toISOString().slice(0, 10);
   const settings = settingsOf({ name: "Month", sla_target: 99.9, monthly: true, day_of_month: 1 });
-  return computeDocument(
+  return withSource(
     { db, version: "bench", now: Date.now },
     {
       reportId: null,
@@ -39,6 +40,7 @@ function documentOf(db: Database, month: Month) {
       fromDate: date(month.startMs),
       toDate: date(month.endMs - 1),
     },
+    buildDocument,
   );
 }
 

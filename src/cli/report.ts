@@ -6,10 +6,11 @@ import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { SetupError } from "../model/setupError.ts";
 import { loadFonts } from "../render/fonts.ts";
-import { computeDocument, renderArtefacts } from "../render/makeReport.ts";
+import { type DocumentOrder, withSource } from "../render/makeReport.ts";
+import { type FromSource, writeReport } from "../render/writeReport.ts";
 import { readBrand } from "../server/brand.ts";
 import { displayPercentage } from "../sla/percentage.ts";
-import { writeSynced } from "../store/files/beside.ts";
+import { discardFiles, type ReportFiles, startFiles } from "../store/files/artefacts.ts";
 import { storeOf } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { configOf, dataOption, inFlags, jsonOption, openExisting, workspaceOption } from "./options.ts";
@@ -53,29 +54,48 @@ export function reportCommand(): Command {
       inFlags({ from_date: "--from", to_date: "--to" }, () =>
         checkRunRange(range, snapshot.settings.timezone, Date.now()),
       );
-      const document = computeDocument(
-        { db, version: VERSION, now: Date.now },
-        {
-          reportId: null,
-          workspace: flags.workspace,
-          scheduleId: flags.schedule,
-          snapshot,
-          trigger: "on_demand",
-          fromDate: flags.from,
-          toDate: flags.to,
-        },
-      );
-      const pdf = { pageSize: config.pageSize, brand: readBrand(config), fonts: await loadFonts() };
-      const files = await renderArtefacts(document, pdf, () => {});
+      const order: DocumentOrder = {
+        reportId: null,
+        workspace: flags.workspace,
+        scheduleId: flags.schedule,
+        snapshot,
+        trigger: "on_demand",
+        fromDate: flags.from,
+        toDate: flags.to,
+      };
+      const brand = readBrand(config);
+      const pdf = artefact === "pdf" ? { pageSize: config.pageSize, brand, fonts: await loadFonts() } : null;
       const out = resolve(flags.out);
       mkdirSync(dirname(out), { recursive: true });
-      writeSynced(out, files[artefact], 0o644);
+      const fromSource: FromSource = (use) => withSource({ db, version: VERSION, now: Date.now }, order, use);
+      const made = await writeInto(out, artefact, (files) => writeReport(fromSource, files, pdf, () => {}));
       db.close();
-      const { summary } = document;
-      const { uptime_percentage, site_count, breached_count } = summary;
-      if (flags.json) printJson({ file: out, uptime_percentage, site_count, breached_count });
-      else printLines([`${out}: ${uptimeText(summary)}, ${breached_count} of ${site_count} sites breached`]);
+      const counts = { site_count: made.siteCount, breached_count: made.breachedCount };
+      if (flags.json) printJson({ file: out, uptime_percentage: made.uptimePercentage, ...counts });
+      else {
+        const { site_count, breached_count } = counts;
+        printLines([
+          `${out}: ${uptimeText(made.headline)}, ${breached_count} of ${site_count} sites breached`,
+        ]);
+      }
     });
+}
+
+/** Makes the files of a report beside `out`, and puts the wanted one there. */
+async function writeInto<T>(
+  out: string,
+  artefact: Artefact,
+  write: (files: ReportFiles) => Promise<T>,
+): Promise<T> {
+  const files = startFiles((name) => (name === artefact ? out : `${out}.${name}`), 0o644);
+  try {
+    const made = await write(files);
+    files[artefact].sync();
+    files[artefact].publish();
+    return made;
+  } finally {
+    discardFiles(files);
+  }
 }
 
 function uptimeText(summary: { service_seconds: number; downtime_seconds: number }): string {

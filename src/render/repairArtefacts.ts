@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { messageOf } from "../model/thrown.ts";
+import { renderCsv } from "../report/csv.ts";
 import type { ReportDocument } from "../report/document.ts";
-import type { PdfOptions } from "../report/pdf/render.ts";
+import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
 import { artefactPath, sha256 } from "../store/files/artefacts.ts";
 import { writeSynced } from "../store/files/beside.ts";
 import { syncPath } from "../store/files/sync.ts";
 import type { ArtefactFacts } from "../store/reports.ts";
-import { renderArtefacts } from "./makeReport.ts";
 
 export type PublishedReport = { id: string; createdAtMs: number; artefacts: ArtefactFacts };
 export type DamagedFile = { artefact: Artefact; path: string; problem: string };
@@ -22,6 +22,8 @@ export function damagedFiles(dataFolder: string, report: PublishedReport): Damag
     return problem === null ? [] : [{ artefact, path, problem }];
   });
 }
+
+const encoder = new TextEncoder();
 
 function problemOf(path: string, expected: string): string | null {
   try {
@@ -46,7 +48,12 @@ export async function repairArtefacts(
   const damaged = damagedFiles(dataFolder, report);
   if (damaged.length === 0 || damaged.some(({ artefact }) => artefact === "json")) return damaged;
   const json = readFileSync(artefactPath(dataFolder, report.id, report.createdAtMs, "json"), "utf8");
-  const rendered = await renderArtefacts(JSON.parse(json) as ReportDocument, pdf, () => {});
+  const document = JSON.parse(json) as ReportDocument;
+  const rendered = {
+    json: encoder.encode(json),
+    pdf: await renderPdf(document, pdf),
+    csv: encoder.encode(renderCsv(document)),
+  };
   return damaged.filter(({ artefact, path }) => {
     if (sha256(rendered[artefact]) !== report.artefacts[artefact].sha256) return true;
     writeSynced(path, rendered[artefact]);

@@ -1,20 +1,39 @@
 // Data to document: computes every figure of a report. Pure; the JSON, CSV and PDF are views of the result.
 import { formatInstant } from "../model/formats.ts";
-import { groupsOf } from "../sla/grouping.ts";
+import { groupsOf, type Member } from "../sla/grouping.ts";
 import { isBreached, isMeanBreached } from "../sla/percentage.ts";
 import { TZDATA_VERSION } from "../sla/zone.ts";
+import type { RowContext } from "./csv.ts";
 import { digestOf } from "./digest.ts";
-import type { GroupSection, ReportDocument } from "./document.ts";
+import type { DocumentSite, GroupSection, ReportDocument } from "./document.ts";
 import { secondsOrNull } from "./figures.ts";
 import { cutDays, cutWindow, type Rules, rulesOf } from "./rules.ts";
 import { type SiteResult, siteResult } from "./site.ts";
 import type { ReportSource, SourceMaintenance } from "./source.ts";
-import { summaryOf } from "./summary.ts";
+import { addToTotals, emptyTotals, summaryOf } from "./summary.ts";
 import { trendOf } from "./trend.ts";
 import { refuseTooMuch, withOutages } from "./work.ts";
 
-/** Builds the document. `onProgress` is told the fraction of sites done. */
+/** A document without its sites, and without the digest, which is of both. */
+type HeadWithoutDigest = Omit<ReportDocument, "sites" | "digest">;
+
+/** Builds the document as a whole, in memory. `onProgress` is told the fraction of sites done. */
 export function buildDocument(source: ReportSource, onProgress?: (fraction: number) => void): ReportDocument {
+  const sites: DocumentSite[] = [];
+  const head = buildBySite(source, (site) => sites.push(site), onProgress);
+  const document = { ...head, sites };
+  return { ...document, digest: digestOf(document) };
+}
+
+/**
+ * Builds the document site by site: each is handed over in turn, and not held. Gives what stands before the sites in the
+ * document, which is known when all are.
+ */
+export function buildBySite(
+  source: ReportSource,
+  onSite: (site: DocumentSite, context: RowContext) => void,
+  onProgress?: (fraction: number) => void,
+): HeadWithoutDigest {
   const { settings, fromDate, toDate } = source;
   const { window, partial } = cutWindow(settings.timezone, fromDate, toDate, source.computedAtMs);
   const days = cutDays(settings.timezone, fromDate, toDate, window.endMs);
@@ -23,12 +42,27 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
   const groupings = settings.grouping_rules;
   const work = rules.workFor(source.sites, { holdsTimes: true, groupings });
   refuseTooMuch(work);
-  const results = computeSites(source, rules, days, onProgress);
-  const sizes = results.map(({ document: { tags }, uptime }) => ({ tags, outages: uptime.incidents.length }));
+  const period = {
+    from_date: fromDate,
+    to_date: toDate,
+    timezone: settings.timezone,
+    starts_at: formatInstant(window.startMs),
+    ends_at: formatInstant(window.endMs),
+    partial,
+    days: days.map(({ date, startMs, endMs }) => ({
+      date,
+      starts_at: formatInstant(startMs),
+      ends_at: formatInstant(endMs),
+    })),
+  };
+  const context = { period, settings };
+  const { summary, applied, members } = computeSites(source, rules, days, (site, done) => {
+    if (onProgress && done % 50 === 0) onProgress(done / source.sites.length);
+    onSite(site, context);
+  });
+  const sizes = members.map(({ tags, down }) => ({ tags, outages: down.length / 2 }));
   refuseTooMuch(withOutages(work, groupings, sizes));
-  const applied = new Set(results.flatMap(({ document }) => document.maintenance_window_ids));
-  const summary = summaryOf(results, settings.sla_target, days.length);
-  const document: Omit<ReportDocument, "digest"> = {
+  return {
     schema_version: 1,
     generator: { name: "nines", version: source.version, tzdata: TZDATA_VERSION },
     report: {
@@ -38,19 +72,7 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
       trigger: source.report.trigger,
       computed_at: formatInstant(source.computedAtMs),
     },
-    period: {
-      from_date: fromDate,
-      to_date: toDate,
-      timezone: settings.timezone,
-      starts_at: formatInstant(window.startMs),
-      ends_at: formatInstant(window.endMs),
-      partial,
-      days: days.map(({ date, startMs, endMs }) => ({
-        date,
-        starts_at: formatInstant(startMs),
-        ends_at: formatInstant(endMs),
-      })),
-    },
+    period,
     settings,
     business_hours: hours && {
       id: hours.id,
@@ -64,10 +86,8 @@ export function buildDocument(source: ReportSource, onProgress?: (fraction: numb
     summary,
     trend: trendOf(summary, source.previous),
     history: source.history,
-    groups: groupings.map((rule) => groupSection(rule, results, settings.sla_target)),
-    sites: results.map((result) => result.document),
+    groups: groupings.map((rule) => groupSection(rule, members, settings.sla_target)),
   };
-  return { ...document, digest: digestOf(document) };
 }
 
 /** A window without what the document does not say of it. */
@@ -76,36 +96,49 @@ function maintenanceOf(window: SourceMaintenance): ReportDocument["maintenance_w
   return { id, name, starts_at, ends_at, rrule, timezone, site_ids, tags };
 }
 
+/** Computes the sites one by one. Of each stays what the summary and the groups need. */
 function computeSites(
   source: ReportSource,
   rules: Rules,
   days: { startMs: number; endMs: number }[],
-  onProgress: ((fraction: number) => void) | undefined,
-): SiteResult[] {
+  onSite: (site: DocumentSite, done: number) => void,
+) {
   const { settings, sites } = source;
-  return sites.map((site, index) => {
-    if (onProgress && index % 50 === 0) onProgress(index / sites.length);
-    return siteResult(site, source.faultsOf(site), rules, {
+  const holdsTimes = settings.grouping_rules.some(({ aggregation }) => aggregation === "redundancy");
+  const totals = emptyTotals(days.length);
+  const applied = new Set<string>();
+  const members: Member[] = [];
+  for (const [index, site] of sites.entries()) {
+    const result = siteResult(site, source.faultsOf(site), rules, {
       target: settings.sla_target,
       ignorePower: settings.ignore_power_outages,
       days,
     });
-  });
+    addToTotals(totals, result);
+    for (const id of result.document.maintenance_window_ids) applied.add(id);
+    if (settings.grouping_rules.length > 0) members.push(memberOf(result, holdsTimes));
+    onSite(result.document, index);
+  }
+  return { summary: summaryOf(totals, settings.sla_target), applied, members };
 }
 
-function groupSection(
-  rule: ReportDocument["settings"]["grouping_rules"][number],
-  results: readonly SiteResult[],
-  target: number,
-): GroupSection {
-  const members = results.map(({ document, uptime, sharedTime, watchedFromMs }) => ({
+/** A site as a member of groups; its outages only where they are looked at. */
+function memberOf({ document, uptime, sharedTime, watchedFromMs }: SiteResult, holdsTimes: boolean): Member {
+  return {
     siteId: document.site_id,
     tags: document.tags,
     time: sharedTime,
     fromMs: watchedFromMs,
-    down: uptime.incidents.flatMap(({ startMs, endMs }) => [startMs, endMs]),
-    lengths: uptime,
-  }));
+    down: holdsTimes ? uptime.incidents.flatMap(({ startMs, endMs }) => [startMs, endMs]) : [],
+    lengths: { serviceMs: uptime.serviceMs, downtimeMs: uptime.downtimeMs },
+  };
+}
+
+function groupSection(
+  rule: ReportDocument["settings"]["grouping_rules"][number],
+  members: readonly Member[],
+  target: number,
+): GroupSection {
   return {
     ...rule,
     groups: groupsOf(members, rule).map((group) => ({

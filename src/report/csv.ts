@@ -4,7 +4,10 @@ import { CATEGORIES } from "../sla/causes.ts";
 import type { DocumentSite, ReportDocument } from "./document.ts";
 import { type Cell, csvOf } from "./spreadsheetCells.ts";
 
-type Column = readonly [name: string, cell: (site: DocumentSite, document: ReportDocument) => Cell];
+/** What a row says beside its site. */
+export type RowContext = Pick<ReportDocument, "period" | "settings">;
+
+type Column = readonly [name: string, cell: (site: DocumentSite, document: RowContext) => Cell];
 
 const COLUMNS: readonly Column[] = [
   ["site_id", (site) => site.site_id],
@@ -32,9 +35,19 @@ const COLUMNS: readonly Column[] = [
 
 /** The report's sites as CSV (RFC 4180, with a header row), in the order of the document. */
 export function renderCsv(document: ReportDocument): string {
-  const header = COLUMNS.map(([name]) => name);
-  const rows = document.sites.map((site) => COLUMNS.map(([, cell]) => cell(site, document)));
-  return `${header.join(",")}\r\n${csvOf(rows, "windows")}`;
+  return csvHeader() + csvRows(document.sites, document);
+}
+
+export function csvHeader(): string {
+  return `${COLUMNS.map(([name]) => name).join(",")}\r\n`;
+}
+
+/** Rows of some sites. */
+export function csvRows(sites: readonly DocumentSite[], context: RowContext): string {
+  return csvOf(
+    sites.map((site) => COLUMNS.map(([, cell]) => cell(site, context))),
+    "windows",
+  );
 }
 
 function tagText(site: DocumentSite): string {

@@ -268,3 +268,5 @@ export const ReportDocument = Type.Object(
   { $id: "ReportDocument" },
 );
 export type ReportDocument = Static<typeof ReportDocument>;
+/** A document without its sites, which may be too many to hold. */
+export type DocumentHead = Omit<ReportDocument, "sites">;

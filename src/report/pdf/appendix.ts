@@ -123,15 +123,12 @@ function namesOf(ids: readonly string[], siteNames: ReadonlyMap<string, string>)
 }
 
 function drawReasons(context: Context): void {
-  const { paper, report } = context;
-  const counts = new Map<string, number>();
-  for (const { faults } of report.sites) {
-    for (const { reason } of faults) if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
+  const { paper, notCounted } = context;
   const columns: Column[] = [
     { title: "Faults that are not counted", width: paper.width - 80, ...TEXT },
     { title: "In this report", width: 80, align: "right" },
   ];
+  const counts = new Map<string, number>(notCounted);
   const rows = Object.entries(NOT_COUNTED_REASONS).map(([reason, text]) => ({
     cells: [text, formatCount(counts.get(reason) ?? 0)],
   }));

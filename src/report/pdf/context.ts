@@ -1,14 +1,25 @@
 // What every section of the PDF needs of the report: its sites in the order of the tables, cleaned names,
 // written percentages and clock times, and where the details of a site are.
 import { displayOfDouble, displayPercentage } from "../../sla/percentage.ts";
-import type { DocumentSite, ReportDocument } from "../document.ts";
+import type { DocumentHead, DocumentSite } from "../document.ts";
 import { msOf } from "../format.ts";
+import type { SiteIndex, SiteLine } from "../siteIndex.ts";
 import { clockOf } from "./clock.ts";
 import type { Paper } from "./press/paper.ts";
 import { cleanText } from "./press/text.ts";
 
+/** A report to be printed: its sites as lines, and each as a whole when it is asked for. */
+export type Printed = {
+  head: DocumentHead;
+  index: SiteIndex;
+  /** The site at a position in the document. */
+  siteAt: (position: number) => DocumentSite;
+};
+
 export type SiteView = {
-  site: DocumentSite;
+  site: SiteLine;
+  /** Where it stands in the document. */
+  position: number;
   /** The site's name as it is printed. */
   name: string;
   /** As displayed, such as "99.949%"; "no service time" without any. */
@@ -18,13 +29,15 @@ export type SiteView = {
 };
 
 export type Context = {
-  report: ReportDocument;
+  report: DocumentHead;
   paper: Paper;
   /** All sites: breached first, then by uptime, those without service time last. */
   sites: SiteView[];
   /** The sites that the settings let the PDF show. */
   shown: SiteView[];
   siteNames: ReadonlyMap<string, string>;
+  notCounted: SiteIndex["notCounted"];
+  siteAt: Printed["siteAt"];
   /** An instant of the document on a wall clock in the report's zone, "2026-02-17 16:30:55". */
   clock: (instant: string) => string;
   onProgress: (fraction: number) => void;
@@ -32,30 +45,36 @@ export type Context = {
 
 /** Makes the context of a report on paper. */
 export function contextOf(
-  report: ReportDocument,
+  { head, index, siteAt }: Printed,
   paper: Paper,
   onProgress: (fraction: number) => void,
 ): Context {
-  const sites = report.sites.toSorted(byResult).map((site, index) => ({
-    site,
-    name: cleanText(site.name),
-    uptime: writtenUptime(site),
-    details: site.breached ? `site${String(index).padStart(6, "0")}` : null,
-  }));
-  const isHidden = report.settings.show_only_breached_sites_in_pdf;
+  const sites = index.lines
+    .map((site, position) => ({ site, position }))
+    .sort((a, b) => byResult(a.site, b.site))
+    .map(({ site, position }, rank) => ({
+      site,
+      position,
+      name: cleanText(site.name),
+      uptime: writtenUptime(site),
+      details: site.breached ? `site${String(rank).padStart(6, "0")}` : null,
+    }));
+  const isHidden = head.settings.show_only_breached_sites_in_pdf;
   return {
-    report,
+    report: head,
     paper,
     sites,
     shown: isHidden ? sites.filter(({ site }) => site.breached) : sites,
     siteNames: new Map(sites.map(({ site, name }) => [site.site_id, name])),
-    clock: clockOf(report.period.timezone),
+    notCounted: index.notCounted,
+    siteAt,
+    clock: clockOf(head.period.timezone),
     onProgress,
   };
 }
 
-function byResult(a: DocumentSite, b: DocumentSite): number {
-  const rank = (site: DocumentSite) => (site.breached ? 0 : site.breached === null ? 2 : 1);
+function byResult(a: SiteLine, b: SiteLine): number {
+  const rank = (site: SiteLine) => (site.breached ? 0 : site.breached === null ? 2 : 1);
   return rank(a) - rank(b) || (a.uptime_percentage ?? 0) - (b.uptime_percentage ?? 0);
 }
 

@@ -1,6 +1,6 @@
 // The chart of availability by day: one bar a day on a scale of nines, the target as a line.
 import { displayPercentage, isBreached } from "../../sla/percentage.ts";
-import type { ReportDocument } from "../document.ts";
+import type { DocumentHead } from "../document.ts";
 import { formatCountOf, msOf, partsOfDate } from "../format.ts";
 import type { Box } from "./press/canvas.ts";
 import type { Paper } from "./press/paper.ts";
@@ -45,7 +45,7 @@ export function dailyChart(paper: Paper, days: Day[], target: number, height: nu
 }
 
 /** The days of the summary with their dates, lengths in milliseconds. */
-export function daysOfSummary(report: ReportDocument): Day[] {
+export function daysOfSummary(report: DocumentHead): Day[] {
   const { service_seconds, downtime_seconds } = report.summary.days;
   return report.period.days.map(({ date }, index) => ({
     date,

@@ -1,6 +1,6 @@
 // The chart of the reports before this one: a bar each, on the daily chart's scale, this report's last.
 import { isMeanBreached } from "../../sla/percentage.ts";
-import type { ReportDocument } from "../document.ts";
+import type { DocumentHead } from "../document.ts";
 import { formatCountOf, partsOfDate } from "../format.ts";
 import { drawScale, drawTarget, hatch, scaleOf } from "./dailyChart.ts";
 import type { Paper } from "./press/paper.ts";
@@ -14,7 +14,7 @@ const WIDEST_BAR = 26;
 type Bar = { label: string; percentage: number | null; isBelow: boolean };
 
 /** Draws the chart at the paper's y over its width, and moves y below it. */
-export function historyChart(paper: Paper, report: ReportDocument): void {
+export function historyChart(paper: Paper, report: DocumentHead): void {
   const target = report.settings.sla_target;
   const bars = barsOf(report);
   const box = {
@@ -56,7 +56,7 @@ export function historyChart(paper: Paper, report: ReportDocument): void {
 export const HISTORY_CHART_HEIGHT = HEIGHT;
 
 /** The bars from the oldest report on; each is named after the day it begins with. */
-function barsOf({ history, period, summary, settings }: ReportDocument): Bar[] {
+function barsOf({ history, period, summary, settings }: DocumentHead): Bar[] {
   const labelOf = (date: string) => {
     const { day, month } = partsOfDate(date);
     return `${day} ${month.slice(0, 3)}`;
@@ -75,7 +75,7 @@ function barsOf({ history, period, summary, settings }: ReportDocument): Bar[] {
 }
 
 /** What the chart shows, in words. */
-export function describeHistory(report: ReportDocument): string {
+export function describeHistory(report: DocumentHead): string {
   const measured = barsOf(report).filter(({ percentage }) => percentage !== null);
   const below = measured.filter(({ isBelow }) => isBelow).length;
   return `${below === 0 ? "None" : below} of ${formatCountOf(measured.length, "report")} with service time below the target of ${report.settings.sla_target}%.`;

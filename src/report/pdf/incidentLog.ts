@@ -1,11 +1,15 @@
 // The log of a site: its incidents with their comments, and the faults that were not counted, with the reason.
 import { type DocumentFault, type DocumentSite, type Incident, NOT_COUNTED_REASONS } from "../document.ts";
-import { formatCount, formatDuration, msOf } from "../format.ts";
-import { SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
+import { formatCount, formatCountOf, formatDuration, msOf } from "../format.ts";
+import { paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
 import type { Context } from "./context.ts";
+import type { Paper } from "./press/paper.ts";
 import { type Cell, type Column, type Lead, SMALLEST_TABLE, Table } from "./press/table.ts";
 import { cleanText } from "./press/text.ts";
 import { COLORS, inColor, STYLES } from "./press/theme.ts";
+
+/** Of one site as many are printed, and as many faults that are not counted. */
+export const MOST_PRINTED = 200;
 
 const ONGOING: Cell = { text: "ongoing", style: inColor(STYLES.cellStrong, COLORS.red) };
 
@@ -19,7 +23,7 @@ export function drawIncidents(context: Context, site: DocumentSite, lead: Lead):
   }
   const table = new Table(paper, columnsOf(paper.width, "Down in service time"), lead);
   const faults = new Map(site.faults.map((fault) => [fault.id, fault]));
-  for (const incident of site.incidents) {
+  for (const incident of site.incidents.slice(0, MOST_PRINTED)) {
     const members = incident.fault_ids.map((id) => faults.get(id)).filter((fault) => fault !== undefined);
     table.row({
       cells: [
@@ -33,6 +37,18 @@ export function drawIncidents(context: Context, site: DocumentSite, lead: Lead):
     });
   }
   table.close();
+  drawRest(paper, site.incidents.length, "incident");
+}
+
+/** How many more there are than are printed, and where they are. */
+function drawRest(paper: Paper, count: number, what: "incident" | "fault"): void {
+  const rest = count - MOST_PRINTED;
+  if (rest <= 0) return;
+  const text =
+    `${formatCountOf(rest, `more ${what}`)} ${rest === 1 ? "is" : "are"} not printed: the JSON of this report lists all ` +
+    `${formatCount(count)}, its CSV has their figures.`;
+  paper.y += 4;
+  paragraph(paper, text, { style: STYLES.note, after: 0 });
 }
 
 function durationOf(incident: Incident): Cell {
@@ -71,7 +87,7 @@ export function drawNotCounted(context: Context, site: DocumentSite): void {
   };
   const links = new Map(site.wan_links.map(({ id, name }) => [id, cleanText(name)]));
   const table = new Table(paper, columnsOf(paper.width, "Length"), lead);
-  for (const fault of ignored) {
+  for (const fault of ignored.slice(0, MOST_PRINTED)) {
     const reason = fault.reason === null ? "not counted" : NOT_COUNTED_REASONS[fault.reason];
     const cause = causeOf(fault.cause, [fault]);
     const link = fault.resource_id === null ? undefined : links.get(fault.resource_id);
@@ -90,6 +106,7 @@ export function drawNotCounted(context: Context, site: DocumentSite): void {
     });
   }
   table.close();
+  drawRest(paper, ignored.length, "fault");
 }
 
 function lengthOf({ started_at, resolved_at }: DocumentFault): string {

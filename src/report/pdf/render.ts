@@ -3,10 +3,12 @@
 
 import type { ReportDocument } from "../document.ts";
 import { formatDateRange } from "../format.ts";
+import { addToIndex, emptyIndex } from "../siteIndex.ts";
 import { drawAppendix } from "./appendix.ts";
-import { type Context, contextOf } from "./context.ts";
+import { type Context, contextOf, type Printed } from "./context.ts";
 import { drawGroups } from "./groups.ts";
 import { drawHistory } from "./history.ts";
+import { MOST_PRINTED } from "./incidentLog.ts";
 import { logoProblem } from "./press/logo.ts";
 import { type Fonts, Paper } from "./press/paper.ts";
 import { cleanText, shortened } from "./press/text.ts";
@@ -29,30 +31,49 @@ export type PdfOptions = {
 /** Up to as many rows of tables have every cell tagged; more would take longer than all the rest. */
 const MOST_TAGGED_ROWS = 600;
 
-/** Renders a report document. Any text in it is printed as it stands. Throws if the logo cannot be drawn. */
+/** Renders a report document that is in memory as a whole. */
 export async function renderPdf(document: ReportDocument, options: PdfOptions): Promise<Uint8Array> {
+  const index = emptyIndex();
+  for (const site of document.sites) addToIndex(index, site);
+  const siteAt = (position: number) => document.sites[position] as ReportDocument["sites"][number];
+  const chunks: Uint8Array[] = [];
+  await writePdf({ head: document, index, siteAt }, options, (bytes) => chunks.push(bytes));
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/**
+ * Renders a report and hands on the bytes of the file as they come; of its sites it asks for one at a time. Any text in it
+ * is printed as it stands. Throws if the logo cannot be drawn, and what `write` does.
+ */
+export async function writePdf(
+  report: Printed,
+  options: PdfOptions,
+  write: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const { head } = report;
   const { brand, onProgress = () => {} } = options;
   const problem = brand.logo === null ? null : logoProblem(brand.logo);
   if (problem !== null) throw new Error(problem);
-  const period = formatDateRange(document.period.from_date, document.period.to_date);
-  const name = cleanText(document.report.schedule_name);
+  const period = formatDateRange(head.period.from_date, head.period.to_date);
+  const name = cleanText(head.report.schedule_name);
   const paper = new Paper({
     pageSize: options.pageSize,
     fonts: options.fonts,
     brandColor: brand.color,
-    tagDetail: rowsOf(document) <= MOST_TAGGED_ROWS ? "cells" : "blocks",
+    tagDetail: rowsOf(report) <= MOST_TAGGED_ROWS ? "cells" : "blocks",
     info: {
       Title: `${name}, ${period}`,
       Author: cleanText(brand.name ?? "Nines"),
       Subject: "Service level report",
-      Keywords: [document.report.id, document.report.schedule_id].filter((id) => id !== null).join(", "),
-      CreationDate: new Date(document.report.computed_at),
+      Keywords: [head.report.id, head.report.schedule_id].filter((id) => id !== null).join(", "),
+      CreationDate: new Date(head.report.computed_at),
     },
+    write,
   });
-  const context = contextOf(document, paper, (fraction) => onProgress(0.2 + 0.7 * fraction));
-  const timeline = timelineOf(document);
+  const context = contextOf(report, paper, (fraction) => onProgress(0.2 + 0.7 * fraction));
+  const timeline = timelineOf(head);
   drawSummary(context, brand);
-  if (document.sites.length > 0) {
+  if (report.index.lines.length > 0) {
     // A summary that ran over leaves most of the second page free.
     if (paper.pageNumber === 1) paper.breakPage();
     drawSitesTable(context, timeline);
@@ -63,14 +84,14 @@ export async function renderPdf(document: ReportDocument, options: PdfOptions): 
   drawSiteDetails(context, timeline);
   drawAppendix(context);
   onProgress(0.9);
-  const bytes = await paper.finish((page, pageCount) => drawFurniture(context, period, page, pageCount));
+  await paper.finish((page, pageCount) => drawFurniture(context, period, page, pageCount));
   onProgress(1);
-  return bytes;
 }
 
-function rowsOf({ sites, groups }: ReportDocument): number {
-  const log = sites.reduce((sum, site) => (site.breached ? sum + site.faults.length : sum), 0);
-  return log + sites.length + groups.reduce((sum, section) => sum + section.groups.length, 0);
+function rowsOf({ head: { groups }, index: { lines } }: Printed): number {
+  const printed = (count: number) => Math.min(count, 2 * MOST_PRINTED);
+  const log = lines.reduce((sum, site) => (site.breached ? sum + printed(site.faultCount) : sum), 0);
+  return log + lines.length + groups.reduce((sum, section) => sum + section.groups.length, 0);
 }
 
 function drawFurniture({ paper, report }: Context, period: string, page: number, pageCount: number): void {

@@ -1,7 +1,7 @@
 // The rules of a report in words, with the values they had in it. How they are laid out is in appendix.ts.
 
 import { WEEKDAYS } from "../../sla/businessHours.ts";
-import type { ReportDocument } from "../document.ts";
+import type { DocumentHead } from "../document.ts";
 import {
   formatCount,
   formatCountOf,
@@ -55,7 +55,7 @@ function windowRule({ report, clock }: Context): Rule {
   return { label: "Window", paragraphs };
 }
 
-function sitesRule({ settings, summary }: ReportDocument): Rule {
+function sitesRule({ settings, summary }: DocumentHead): Rule {
   const rules = settings.site_selection_rules.map(
     ({ key, value }) => `${cleanText(key)} = ${cleanText(value)}`,
   );
@@ -69,7 +69,7 @@ function sitesRule({ settings, summary }: ReportDocument): Rule {
   return { label: "Sites", paragraphs: [`${chosen} ${count} when the report was computed.`] };
 }
 
-function serviceTimeRule({ settings, business_hours: hours }: ReportDocument): Rule {
+function serviceTimeRule({ settings, business_hours: hours }: DocumentHead): Rule {
   const base =
     hours === null
       ? "A site is in service around the clock."
@@ -82,7 +82,7 @@ function serviceTimeRule({ settings, business_hours: hours }: ReportDocument): R
   return { label: "Service time", paragraphs: [`${base} ${maintenance} ${watched}`] };
 }
 
-function hoursRule(hours: NonNullable<ReportDocument["business_hours"]>): Rule {
+function hoursRule(hours: NonNullable<DocumentHead["business_hours"]>): Rule {
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
   const week = WEEKDAYS.map((day) => {
     const open = hours.days[day] ?? [];
@@ -101,13 +101,13 @@ function hoursRule(hours: NonNullable<ReportDocument["business_hours"]>): Rule {
   };
 }
 
-function maintenanceRule({ maintenance_windows: windows }: ReportDocument): Rule {
+function maintenanceRule({ maintenance_windows: windows }: DocumentHead): Rule {
   const count = formatCountOf(windows.length, "maintenance window");
   const text = windows.length === 0 ? "None within the period." : `${count} within the period, listed below.`;
   return { label: "Maintenance", paragraphs: [text] };
 }
 
-function countedRule({ settings }: ReportDocument): Rule {
+function countedRule({ settings }: DocumentHead): Rule {
   const power = settings.ignore_power_outages
     ? "Faults whose cause is of the category power do not count, by agreement: their time counts as up, unless another counted fault covers it."
     : "Faults of every category of cause count, power included.";
@@ -132,7 +132,7 @@ function downtimeRule(): Rule {
 
 const asMs = (seconds: number) => formatCount(msOf(seconds));
 
-function uptimeRule({ summary }: ReportDocument): Rule {
+function uptimeRule({ summary }: DocumentHead): Rule {
   const { service_seconds: service, downtime_seconds: downtime } = summary;
   const formula = "Uptime = (service time − downtime) ÷ service time. ";
   const example =
@@ -148,7 +148,7 @@ function uptimeRule({ summary }: ReportDocument): Rule {
   };
 }
 
-function targetRule({ settings, summary }: ReportDocument): Rule {
+function targetRule({ settings, summary }: DocumentHead): Rule {
   const units = BigInt(Math.round(settings.sla_target * 100_000));
   const left = BigInt(msOf(summary.downtime_seconds)) * 10_000_000n;
   const right = (10_000_000n - units) * BigInt(msOf(summary.service_seconds));
@@ -167,7 +167,7 @@ function targetRule({ settings, summary }: ReportDocument): Rule {
 
 const withCommas = (value: bigint) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
-function overallRule({ summary }: ReportDocument): Rule {
+function overallRule({ summary }: DocumentHead): Rule {
   const blank = summary.no_service_time_count;
   const without =
     blank === 0
@@ -182,7 +182,7 @@ function overallRule({ summary }: ReportDocument): Rule {
   };
 }
 
-function groupRules({ groups }: ReportDocument): Rule[] {
+function groupRules({ groups }: DocumentHead): Rule[] {
   if (groups.length === 0) return [];
   const paragraphs = groups.map(
     ({ key, aggregation }) => `By ${cleanText(key)}: ${AGGREGATIONS[aggregation].text}`,
@@ -203,7 +203,7 @@ function incidentsRule(): Rule {
   };
 }
 
-function budgetRule({ settings }: ReportDocument): Rule {
+function budgetRule({ settings }: DocumentHead): Rule {
   return {
     label: "Error budget",
     paragraphs: [
@@ -212,7 +212,7 @@ function budgetRule({ settings }: ReportDocument): Rule {
   };
 }
 
-function trendRule({ trend }: ReportDocument): Rule[] {
+function trendRule({ trend }: DocumentHead): Rule[] {
   if (trend === null) return [];
   const { previous } = trend;
   return [

@@ -1,4 +1,5 @@
 // The details of a site that breached the target: figures, timeline, incidents, what was not counted, links.
+import type { DocumentSite } from "../document.ts";
 import { formatCount, formatDuration, formatMeanDuration, msOf } from "../format.ts";
 import {
   badge,
@@ -15,7 +16,7 @@ import {
 import { type Context, type SiteView, writtenIfAllCounted, writtenUptime } from "./context.ts";
 import { drawIncidents, drawNotCounted } from "./incidentLog.ts";
 import type { Paper } from "./press/paper.ts";
-import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { type Column, fittedColumns, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
 import { cleanText, linesOf } from "./press/text.ts";
 import { baselineIn, LINES, STYLES } from "./press/theme.ts";
 import type { Timeline } from "./timeline.ts";
@@ -52,10 +53,10 @@ type Above = { height: number; draw: () => PDFKit.PDFOutline };
 
 function drawSite(context: Context, view: SiteView, timeline: Timeline, above: Above): void {
   const { paper } = context;
-  const { site } = view;
+  const site = context.siteAt(view.position);
   const title = linesOf(paper.faces.bold, view.name, STYLES.h2, paper.width - 80);
-  const facts = linesOf(paper.faces.regular, factsOf(context, view), STYLES.note, paper.width);
-  const figures = rowsOfFigures(paper, figuresOf(view));
+  const facts = linesOf(paper.faces.regular, factsOf(context, site), STYLES.note, paper.width);
+  const figures = rowsOfFigures(paper, figuresOf(site, view.uptime));
   const factsHeight = Math.min(facts.length, MOST_FACTS) * lineHeightOf(STYLES.note) + 8;
   const figuresHeight = figures.length * FIGURES_HEIGHT + STRIP_HEIGHT + 14 + SMALL_HEAD_HEIGHT;
   const draw = () => {
@@ -67,7 +68,7 @@ function drawSite(context: Context, view: SiteView, timeline: Timeline, above: A
     drawFacts(context, facts);
     if (facts.length > MOST_FACTS) paper.need(figuresHeight + SMALLEST_TABLE);
     paper.tags.leaf("P", () => drawFigures(paper, figures));
-    timeline.draw(paper, site, { x: paper.left, y: paper.y, width: paper.width, height: STRIP_HEIGHT });
+    timeline.draw(paper, view.site, { x: paper.left, y: paper.y, width: paper.width, height: STRIP_HEIGHT });
     paper.y += STRIP_HEIGHT + 14;
     smallHeading(paper, `Incidents (${formatCount(site.incidents.length)})`);
   };
@@ -76,13 +77,13 @@ function drawSite(context: Context, view: SiteView, timeline: Timeline, above: A
   drawIncidents(context, site, { height, draw });
   drawNotCounted(context, site);
   drawIfAllCounted(context, view);
-  drawWanLinks(context, view);
+  drawWanLinks(context, site);
   paper.tags.endBlock();
   paper.y += 10;
 }
 
 /** The line under the name: address, the id in another system, tags, since when it is monitored. */
-function factsOf({ clock }: Context, { site }: SiteView): string {
+function factsOf({ clock }: Context, site: DocumentSite): string {
   const tags = Object.entries(site.tags).map(([key, values]) => `${key}: ${[values].flat().join(", ")}`);
   const since = site.monitored_since === null ? [] : [`monitored since ${clock(site.monitored_since)}`];
   const facts = [site.address, site.external_id, ...tags, ...since].filter((fact) => fact !== null);
@@ -119,7 +120,7 @@ function drawFacts({ paper }: Context, facts: readonly string[]): void {
 
 type Figure = { label: string; figure: string };
 
-function figuresOf({ site, uptime }: SiteView): Figure[] {
+function figuresOf(site: DocumentSite, uptime: string): Figure[] {
   const { error_budget: budget } = site;
   const mean = (seconds: number | null) => (seconds === null ? "–" : formatMeanDuration(seconds * 1000));
   const leftMs = msOf(budget.left_seconds);
@@ -173,7 +174,7 @@ function drawIfAllCounted({ paper }: Context, { site }: SiteView): void {
   paragraph(paper, `${writtenIfAllCounted(site)}.`, { style: STYLES.note, after: 0 });
 }
 
-function drawWanLinks({ paper }: Context, { site }: SiteView): void {
+function drawWanLinks({ paper }: Context, site: DocumentSite): void {
   if (site.wan_links.length === 0) return;
   const draw = () => {
     paper.y += 10;
@@ -204,9 +205,9 @@ function drawWanLinks({ paper }: Context, { site }: SiteView): void {
 }
 
 function linkColumnsOf(paper: Paper, rows: readonly Row[]): Column[] {
-  const figures = ["Uptime", "Faults", "Outages", "Downtime", "Longest"].map((title, index) =>
-    fittedColumn(paper, { title, align: "right" }, rows, index + 2),
-  );
+  const titles = ["Uptime", "Faults", "Outages", "Downtime", "Longest"];
+  const right = titles.map((title) => ({ title, align: "right" }) as const);
+  const figures = fittedColumns(paper, right, rows, 2);
   const rest = figures.reduce((sum, column) => sum - column.width, paper.width);
   const text = { wrap: true, style: STYLES.cellText } as const;
   return [

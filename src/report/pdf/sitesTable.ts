@@ -3,7 +3,7 @@ import { formatCount, formatDuration, msOf } from "../format.ts";
 import { badge, paragraph, sectionHeading } from "./blocks.ts";
 import { type Context, type SiteView, writtenIfAllCounted } from "./context.ts";
 import type { Paper } from "./press/paper.ts";
-import { type Column, fittedColumn, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
+import { type Column, fittedColumns, type Row, SMALLEST_TABLE, Table } from "./press/table.ts";
 import { inColor, STYLES } from "./press/theme.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -27,9 +27,10 @@ export function drawSitesTable(context: Context, timeline: Timeline): void {
   } else if (report.summary.incident_count === 0) {
     paragraph(paper, "No faults counted as downtime in this period.");
   }
-  const rows = shown.map(rowOf(context, timeline));
-  const table = new Table(paper, columnsOf(paper, rows));
-  for (const row of rows) table.row(row);
+  // Each row is made twice, for its widths and to be drawn: all rows of a large report would take much memory.
+  const row = rowOf(context, timeline);
+  const table = new Table(paper, columnsOf(paper, shown.values().map(row)));
+  for (const view of shown) table.row(row(view));
   table.close();
   paper.tags.endSection();
 }
@@ -42,7 +43,7 @@ function rowOf({ paper }: Context, timeline: Timeline): (view: SiteView) => Row 
       details === null ? name : { text: name, style: link, target: details },
       { text: site.breached === null ? "–" : uptime, style: STYLES.cellStrong },
       formatDuration(msOf(site.downtime_seconds)),
-      formatCount(site.incidents.length),
+      formatCount(site.incidentCount),
       formatDuration(msOf(site.longest_seconds)),
       { text: "", draw: ({ x, baseline }) => badge(paper, site.breached, x, baseline - 0.4) },
       {
@@ -58,11 +59,12 @@ const WIDEST_TIMELINE = 86;
 const NARROWEST_TIMELINE = 30;
 const NARROWEST_NAME = 120;
 
+const atRight = (title: string) => ({ title, align: "right" }) as const;
+
 /** The figures get what they need; of the rest the timeline gets its share, the site's name most. */
-function columnsOf(paper: Paper, rows: readonly Row[]): Column[] {
-  const figures = ["Uptime", "Downtime", "Incidents", "Longest"].map((title, index) =>
-    fittedColumn(paper, { title, align: "right" }, rows, index + 1),
-  );
+function columnsOf(paper: Paper, rows: Iterable<Row>): Column[] {
+  const titles = ["Uptime", "Downtime", "Incidents", "Longest"];
+  const figures = fittedColumns(paper, titles.map(atRight), rows, 1);
   const fixed: Column[] = [...figures, { title: "Result", width: 56 }];
   const rest = fixed.reduce((sum, column) => sum - column.width, paper.width);
   const timeline = Math.max(NARROWEST_TIMELINE, Math.min(WIDEST_TIMELINE, rest - NARROWEST_NAME));

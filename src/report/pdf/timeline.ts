@@ -3,22 +3,23 @@
 import { openIntervals } from "../../sla/businessHours.ts";
 import { type Intervals, intersect, type Span, subtract, unionOf } from "../../sla/intervals.ts";
 import { serviceTime } from "../../sla/uptime.ts";
-import type { DocumentSite, ReportDocument } from "../document.ts";
+import type { DocumentHead } from "../document.ts";
 import { maintenanceIn } from "../maintenance.ts";
+import type { SiteLine } from "../siteIndex.ts";
 import type { Box } from "./press/canvas.ts";
 import type { Paper } from "./press/paper.ts";
 import { COLORS, type Color, LINES } from "./press/theme.ts";
 
 export type Timeline = {
   /** Draws the strip of a site into a box. */
-  draw(paper: Paper, site: DocumentSite, box: { x: number; y: number; width: number; height: number }): void;
+  draw(paper: Paper, site: SiteLine, box: { x: number; y: number; width: number; height: number }): void;
 };
 
 /** The shortest outage can be seen, and two that are closer than this look like one. */
 const NARROWEST = 0.7;
 
 /** Prepares the strips of a report: sites with the same service time share its computation. */
-export function timelineOf(report: ReportDocument): Timeline {
+export function timelineOf(report: DocumentHead): Timeline {
   const window = { startMs: Date.parse(report.period.starts_at), endMs: Date.parse(report.period.ends_at) };
   const openHours =
     report.business_hours === null
@@ -26,27 +27,13 @@ export function timelineOf(report: ReportDocument): Timeline {
       : openIntervals(report.business_hours, window.startMs, window.endMs);
   const maintenance = maintenanceIn(report.maintenance_windows, window);
   const positions = new Map(report.maintenance_windows.map(({ id }, position) => [id, position]));
-  const positionsOf = (site: DocumentSite): number[] =>
+  const positionsOf = (site: SiteLine): number[] =>
     site.maintenance_window_ids.flatMap((id) => positions.get(id) ?? []);
   const known = new Map<string, Bars>();
-  const knownOutages = new Map<DocumentSite, Intervals>();
 
-  function outagesOf(site: DocumentSite): Intervals {
-    let outages = knownOutages.get(site);
-    if (outages === undefined) {
-      outages = unionOf(
-        site.incidents.map((incident) => ({
-          startMs: Date.parse(incident.started_at),
-          endMs: incident.ended_at === null ? window.endMs : Date.parse(incident.ended_at),
-        })),
-      );
-      knownOutages.set(site, outages);
-    }
-    return outages;
-  }
-
-  function barsOfService(site: DocumentSite): Bars {
-    const key = `${site.monitored_since} ${site.maintenance_window_ids}`;
+  function barsOfService(site: SiteLine): Bars {
+    const since = (site.monitored_since ?? "") > report.period.starts_at ? site.monitored_since : null;
+    const key = `${since} ${site.maintenance_window_ids}`;
     let bars = known.get(key);
     if (bars === undefined) {
       const { service, exempt } = serviceTime({
@@ -54,7 +41,7 @@ export function timelineOf(report: ReportDocument): Timeline {
         openHours,
         maintenance: maintenance.timeOf({ positions: positionsOf(site) }),
         maintenanceCountsAs: report.settings.maintenance_counts_as,
-        monitoredSinceMs: site.monitored_since === null ? null : Date.parse(site.monitored_since),
+        monitoredSinceMs: since === null ? null : Date.parse(since),
       });
       bars = { service, counting: subtract(service, exempt) };
       known.set(key, bars);
@@ -65,13 +52,20 @@ export function timelineOf(report: ReportDocument): Timeline {
   return {
     draw(paper, site, box) {
       const { service, counting } = barsOfService(site);
-      const outages = outagesOf(site);
+      const outages = unionOf(spansOf(site));
       drawBars(paper, service, { ...box, window }, COLORS.greenSoft);
       drawBars(paper, intersect(counting, outages), { ...box, window }, COLORS.red);
       const low = box.y + box.height;
       paper.line(box.x, low, box.x + box.width, low, LINES.thin);
     },
   };
+}
+
+function spansOf({ outages }: SiteLine): Span[] {
+  return Array.from({ length: outages.length / 2 }, (_, index) => ({
+    startMs: outages[2 * index] as number,
+    endMs: outages[2 * index + 1] as number,
+  }));
 }
 
 type Bars = { service: Intervals; counting: Intervals };

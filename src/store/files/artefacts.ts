@@ -4,11 +4,17 @@ import { type Dirent, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } fr
 import { basename, dirname, join } from "node:path";
 import { ARTEFACTS, type Artefact } from "../../model/report.ts";
 import type { ArtefactFacts } from "../reports.ts";
-import { TEMPORARY, writeSynced } from "./beside.ts";
+import { type FileBeside, TEMPORARY, writeBeside } from "./beside.ts";
 import { syncPath } from "./sync.ts";
 
+/** What lies beside the files of a report while it is made, under temporary names only: see render/writeReport.ts. */
+const WORKING = ["sites", "digest"] as const;
+type Working = (typeof WORKING)[number];
+
 /** The names that files of reports have here, and their folders: of a year and a month. */
-const OWN_FILE = new RegExp(`^(rpt_\\w+)\\.(?:${ARTEFACTS.join("|")})(${RegExp.escape(TEMPORARY)})?$`);
+const OWN_FILE = new RegExp(
+  `^(rpt_\\w+)\\.(?:(?:${ARTEFACTS.join("|")})(${RegExp.escape(TEMPORARY)})?|(?:${WORKING.join("|")})(${RegExp.escape(TEMPORARY)}))$`,
+);
 const OWN_FOLDERS = [/^\d{4}$/, /^\d{2}$/];
 
 /** Where a file of a report made (asked for) at this instant lies, below the data folder. */
@@ -16,38 +22,60 @@ export function artefactPath(
   dataFolder: string,
   id: string,
   createdAtMs: number,
-  artefact: Artefact,
+  artefact: Artefact | Working,
 ): string {
   const [year = "", month = ""] = new Date(createdAtMs).toISOString().split("-");
   return join(dataFolder, "reports", year, month, `${id}.${artefact}`);
 }
 
-/**
- * Puts all files of a report in place and gives their sizes and hashes. Each is written under a
- * temporary name, synced and renamed, then the folder is synced: a file that has its name is whole.
- */
-export function publishArtefacts(
+/** The files of a report while it is made: those that are published, and those that it works with. */
+export type ReportFiles = Record<Artefact | Working, FileBeside>;
+
+/** Starts the files of a report beside their places in the data folder, which is made. */
+export function startArtefacts(
   dataFolder: string,
-  report: { id: string; createdAtMs: number },
-  contents: Record<Artefact, Uint8Array>,
-): ArtefactFacts {
-  const facts = {} as ArtefactFacts;
-  let folder = "";
-  for (const artefact of ARTEFACTS) {
-    const path = artefactPath(dataFolder, report.id, report.createdAtMs, artefact);
-    folder = dirname(path);
-    makeFolder(folder);
-    writeSynced(path, contents[artefact]);
-    facts[artefact] = { bytes: contents[artefact].byteLength, sha256: sha256(contents[artefact]) };
+  { id, createdAtMs }: { id: string; createdAtMs: number },
+): ReportFiles {
+  makeFolder(dirname(artefactPath(dataFolder, id, createdAtMs, "json")));
+  return startFiles((name) => artefactPath(dataFolder, id, createdAtMs, name));
+}
+
+/** Starts the files of a report beside these places. */
+export function startFiles(pathOf: (name: Artefact | Working) => string, mode?: number): ReportFiles {
+  const files = {} as ReportFiles;
+  try {
+    for (const name of ARTEFACTS) files[name] = writeBeside(pathOf(name), mode);
+    for (const name of WORKING) files[name] = writeBeside(pathOf(name), mode, false);
+    return files;
+  } catch (error) {
+    discardFiles(files);
+    throw error;
   }
-  syncPath(folder);
+}
+
+/** Removes what has not been published. */
+export function discardFiles(files: Partial<ReportFiles>): void {
+  for (const file of Object.values(files)) file.discard();
+}
+
+/**
+ * Puts the files of a report in place and gives their sizes and hashes. Each is synced and renamed, then the folder is
+ * synced: a file that has its name is whole.
+ */
+export function publishArtefacts(files: Pick<ReportFiles, Artefact>): ArtefactFacts {
+  const facts = {} as ArtefactFacts;
+  for (const artefact of ARTEFACTS) {
+    facts[artefact] = files[artefact].sync();
+    files[artefact].publish();
+  }
+  syncPath(dirname(files.json.temporary));
   return facts;
 }
 
 /** Removes the files of a report, those that are there, also the unfinished ones. */
 export function removeArtefacts(dataFolder: string, report: { id: string; createdAtMs: number }): void {
-  for (const artefact of ARTEFACTS) {
-    const path = artefactPath(dataFolder, report.id, report.createdAtMs, artefact);
+  for (const name of [...ARTEFACTS, ...WORKING]) {
+    const path = artefactPath(dataFolder, report.id, report.createdAtMs, name);
     for (const file of [path, `${path}${TEMPORARY}`]) rmSync(file, { force: true });
   }
 }
@@ -62,8 +90,8 @@ export function sweepArtefacts(dataFolder: string, isKept: (reportId: string) =>
   if (!lstatSync(root, { throwIfNoEntry: false })?.isDirectory()) return [];
   const removed: string[] = [];
   for (const path of ownFiles(root, OWN_FOLDERS)) {
-    const [, id = "", temporary] = OWN_FILE.exec(basename(path)) ?? [];
-    if (temporary === undefined && isKept(id)) continue;
+    const [, id = "", ...temporary] = OWN_FILE.exec(basename(path)) ?? [];
+    if (temporary.every((name) => name === undefined) && isKept(id)) continue;
     rmSync(path, { force: true });
     removed.push(path);
   }

@@ -145,9 +145,11 @@ function refuseUnreadablePages({ trailer }: Table, objects: Map<string, PdfObjec
   if (catalog["/Type"] !== "/Catalog" || kids.length === 0 || pages["/Count"] !== kids.length)
     refuse(0, "no pages, or not as many as are counted");
   for (const kid of kids) {
-    const contents = dictionaryOf(resolved(kid), 0)["/Contents"];
-    const drawn = objects.get(String(contents))?.data ?? refuse(0, `the page ${kid} has nothing on it`);
-    refuseUnreadable(drawn.toString("latin1"), String(kid));
+    const parts = [dictionaryOf(resolved(kid), 0)["/Contents"]].flat();
+    const drawn = parts.map(
+      (part) => objects.get(String(part))?.data ?? refuse(0, `the page ${kid} has nothing on it`),
+    );
+    refuseUnreadable(drawn.map((part) => part.toString("latin1")).join("\n"), String(kid));
   }
 }
 

@@ -14,11 +14,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { ARTEFACTS } from "../../../src/model/report.ts";
 import {
   artefactPath,
+  discardFiles,
   publishArtefacts,
   removeArtefacts,
   sha256,
+  startArtefacts,
   sweepArtefacts,
 } from "../../../src/store/files/artefacts.ts";
 import { writeSynced } from "../../../src/store/files/beside.ts";
@@ -33,6 +36,15 @@ const KEPT = { id: "rpt_kept", createdAtMs: Date.parse("2026-01-31T23:59:59.999Z
 const LEFT = { id: "rpt_left", createdAtMs: Date.parse("2026-02-01T00:00:00Z") };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const contents = { pdf: bytes("%PDF"), json: bytes("{}"), csv: bytes("a,b\r\n") };
+
+/** Makes and publishes the files of a report. */
+function publish(dataFolder: string, report: { id: string; createdAtMs: number }, given = contents) {
+  const made = startArtefacts(dataFolder, report);
+  for (const artefact of ARTEFACTS) made[artefact].write(given[artefact]);
+  const facts = publishArtefacts(made);
+  discardFiles(made);
+  return facts;
+}
 const files = () =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -40,8 +52,8 @@ const files = () =>
     .sort();
 
 test("files lie by the year and month, in UTC, in which the report was asked for", () => {
-  publishArtefacts(folder, KEPT, contents);
-  publishArtefacts(folder, LEFT, contents);
+  publish(folder, KEPT, contents);
+  publish(folder, LEFT, contents);
   expect(files()).toEqual([
     "reports/2026/01/rpt_kept.csv",
     "reports/2026/01/rpt_kept.json",
@@ -53,7 +65,7 @@ test("files lie by the year and month, in UTC, in which the report was asked for
 });
 
 test("publishing gives the size and hash of each file as it lies on the disk", () => {
-  const facts = publishArtefacts(folder, KEPT, contents);
+  const facts = publish(folder, KEPT, contents);
   for (const artefact of ["pdf", "json", "csv"] as const) {
     const onDisk = readFileSync(artefactPath(folder, KEPT.id, KEPT.createdAtMs, artefact));
     expect(facts[artefact]).toEqual({ bytes: onDisk.byteLength, sha256: sha256(onDisk) });
@@ -63,15 +75,15 @@ test("publishing gives the size and hash of each file as it lies on the disk", (
 });
 
 test("nobody but the owner can read files and folders", () => {
-  publishArtefacts(folder, KEPT, contents);
+  publish(folder, KEPT, contents);
   const path = artefactPath(folder, KEPT.id, KEPT.createdAtMs, "pdf");
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
 });
 
 test("publishing again puts the new files in the place of the old", () => {
-  publishArtefacts(folder, KEPT, { ...contents, csv: bytes("a much longer file") });
-  const facts = publishArtefacts(folder, KEPT, contents);
+  publish(folder, KEPT, { ...contents, csv: bytes("a much longer file") });
+  const facts = publish(folder, KEPT, contents);
   expect(facts.csv.bytes).toBe(5);
   expect(files()).toHaveLength(3);
 });
@@ -85,8 +97,8 @@ test("a file that cannot be written leaves nothing behind", () => {
 });
 
 test("a sweep removes half-written files and those of reports nobody knows, and says which", () => {
-  publishArtefacts(folder, KEPT, contents);
-  publishArtefacts(folder, LEFT, contents);
+  publish(folder, KEPT, contents);
+  publish(folder, LEFT, contents);
   const half = `${artefactPath(folder, KEPT.id, KEPT.createdAtMs, "pdf")}.part`;
   writeFileSync(half, "%PD");
   const inodes = files().map((file) => statSync(join(folder, file)).ino);
@@ -105,14 +117,14 @@ test("a sweep removes half-written files and those of reports nobody knows, and 
 test("a sweep touches nothing outside the folder of reports, and needs none", () => {
   expect(sweepArtefacts(folder, () => false)).toEqual([]);
   writeFileSync(join(folder, "nines.sqlite"), "x");
-  publishArtefacts(folder, LEFT, contents);
+  publish(folder, LEFT, contents);
   sweepArtefacts(folder, () => false);
   expect(files()).toEqual(["nines.sqlite"]);
 });
 
 test("a sweep goes through no link, be it the folder of reports itself", () => {
   const [outside, data] = [join(folder, "outside"), join(folder, "data")];
-  publishArtefacts(outside, LEFT, contents);
+  publish(outside, LEFT, contents);
   const outsideNow = () => files().filter((file) => file.startsWith("outside/"));
   const before = outsideNow();
   mkdirSync(data);
@@ -129,7 +141,7 @@ test("a sweep goes through no link, be it the folder of reports itself", () => {
 
 test("a sweep deletes only names of its own making, in folders of its own making", () => {
   const path = (name: string) => join(folder, "reports", name);
-  publishArtefacts(folder, LEFT, contents);
+  publish(folder, LEFT, contents);
   const foreign = [
     "2026/02/notes.pdf",
     "2026/02/rpt_left.docx",
@@ -170,8 +182,8 @@ test("a link in the place of the file itself is replaced, not followed", () => {
 });
 
 test("removing a report's files leaves others, and may be done twice", () => {
-  publishArtefacts(folder, KEPT, contents);
-  publishArtefacts(folder, { ...KEPT, id: "rpt_other" }, contents);
+  publish(folder, KEPT, contents);
+  publish(folder, { ...KEPT, id: "rpt_other" }, contents);
   removeArtefacts(folder, KEPT);
   removeArtefacts(folder, KEPT);
   expect(files().map((file) => file.split("/").at(-1))).toEqual([
@@ -179,4 +191,27 @@ test("removing a report's files leaves others, and may be done twice", () => {
     "rpt_other.json",
     "rpt_other.pdf",
   ]);
+});
+
+test("what a report worked with is removed and swept under its temporary name, and is nobody's otherwise", () => {
+  const start = () => {
+    const made = startArtefacts(folder, LEFT);
+    made.sites.write("{}");
+    made.sites.flush();
+  };
+  start();
+  expect(files().map((file) => file.split("/").at(-1))).toEqual([
+    "rpt_left.csv.part",
+    "rpt_left.digest.part",
+    "rpt_left.json.part",
+    "rpt_left.pdf.part",
+    "rpt_left.sites.part",
+  ]);
+  removeArtefacts(folder, LEFT);
+  expect(files()).toEqual([]);
+  start();
+  const foreign = join(folder, "reports", "2026", "02", "rpt_left.sites");
+  writeFileSync(foreign, "not of Nines");
+  expect(sweepArtefacts(folder, () => true)).toHaveLength(5);
+  expect(files()).toEqual(["reports/2026/02/rpt_left.sites"]);
 });

@@ -25,8 +25,8 @@ export abstract class Canvas {
   abstract readonly height: number;
   abstract readonly faces: Record<Weight, Face>;
   /** The operators of the page: areas and lines, and above them the text with its tags. */
-  protected readonly under = new Operators();
-  protected readonly over = new Operators();
+  readonly under = new Operators();
+  readonly over = new Operators();
   // What the operators so far have set on the page; each is written again only where it changes.
   private face: Face | null = null;
   private size = 0;

@@ -1,11 +1,13 @@
 // The pages being written: page breaks, links, places and bookmarks, on top of what a canvas can draw.
-// pdfkit makes the file, the fonts and the structure. What is said and where is for the sections.
+// pdfkit makes the file, the fonts and the structure. What is said and where is for the sections. A page that is full
+// goes into the file at once, so that memory does not grow with the pages; what names their number, header and footer,
+// is a second content stream of each, written when all are known.
 import type { Readable } from "node:stream";
 import PDFDocument from "pdfkit";
 import { type Box, Canvas } from "./canvas.ts";
 import { type EmbeddedFont, Face } from "./face.ts";
 import { parsedFont } from "./fontFile.ts";
-import { layered, sealPage } from "./seal.ts";
+import { type ContentStream, seal } from "./seal.ts";
 import { type Detail, Tags } from "./tags.ts";
 import { type Brand, brandOf, MARGIN, PAPERS, type Weight } from "./theme.ts";
 
@@ -18,6 +20,8 @@ export type PaperOptions = {
   brandColor: string;
   tagDetail: Detail;
   info: { Title: string; Author: string; Subject: string; Keywords: string; CreationDate: Date };
+  /** Takes the bytes of the file as they come. */
+  write: (bytes: Uint8Array) => void;
 };
 
 export class Paper extends Canvas {
@@ -34,9 +38,9 @@ export class Paper extends Canvas {
   /** Where the next block starts. */
   y: number = MARGIN.top;
   private readonly embedded: EmbeddedFont[] = [];
-  private readonly file: Promise<Uint8Array>;
-  /** The operators of the pages before this one. */
-  private readonly pages: Uint8Array[] = [];
+  private readonly written: Promise<void>;
+  /** Of each page up to this one the content stream of its header and footer. */
+  private readonly furniture: ContentStream[] = [];
 
   constructor(options: PaperOptions) {
     super();
@@ -51,14 +55,13 @@ export class Paper extends Canvas {
       // No font to begin with: pdfkit would load the metrics of Helvetica from a file.
       font: "",
       autoFirstPage: false,
-      bufferPages: true,
       pdfVersion: "1.7",
       tagged: true,
       lang: "en",
       displayTitle: true,
       info: { ...options.info, Creator: "Nines", Producer: "Nines (PDFKit)" },
     });
-    this.file = collected(this.document);
+    this.written = writtenBy(this.document, options.write);
     escapeMetadata(this.document);
     this.document.addContent = (operator: string) => {
       this.over.text(operator);
@@ -86,7 +89,11 @@ export class Paper extends Canvas {
     this.document.addPage();
     // What pdfkit wrote to turn the y axis downwards is forgotten: only the lower layer is turned.
     this.clear();
-    const fonts = this.document.page.fonts as Record<string, unknown>;
+    const { page } = this.document;
+    const furniture = this.document.ref({});
+    this.furniture.push(furniture as unknown as ContentStream);
+    dictionaryOf(page).data["Contents"] = [page.content, furniture];
+    const fonts = page.fonts as Record<string, unknown>;
     for (const embedded of this.embedded) fonts[embedded.id] = embedded.ref();
     this.y = this.top;
   }
@@ -94,10 +101,18 @@ export class Paper extends Canvas {
   /** Ends the page. Content that is being tagged goes on after what `atTop` draws on the new one. */
   breakPage(atTop: () => void = () => {}): void {
     const resume = this.tags.interrupt();
-    this.pages.push(layered(this.under, this.over, this.height));
+    this.endPage();
     this.startPage();
     atTop();
     resume();
+  }
+
+  /** Writes the page into the file; of its object only the reference is needed from here on. */
+  private endPage(): void {
+    const { page } = this.document;
+    seal(page.content as unknown as ContentStream, this, this.height);
+    this.document.flushPages();
+    dictionaryOf(page).data = {};
   }
 
   /** Starts a new page unless `height` points are left on this one. */
@@ -107,7 +122,7 @@ export class Paper extends Canvas {
 
   /** The number of the page that is being written, from 1. */
   get pageNumber(): number {
-    return this.pages.length + 1;
+    return this.furniture.length;
   }
 
   /** Draws a PNG or JPEG, as large as fits into the box, at its left upper corner. */
@@ -142,20 +157,24 @@ export class Paper extends Canvas {
     return under.addItem(title, { fit: false, top: y, left: width } as { expanded?: boolean });
   }
 
-  /** Writes header and footer on every page, closes the document and answers its bytes. */
-  async finish(furniture: (page: number, pageCount: number) => void): Promise<Uint8Array> {
+  /** Writes header and footer on every page and closes the document; settles when all of it was written. */
+  async finish(drawFurniture: (page: number, pageCount: number) => void): Promise<void> {
     this.tags.end();
-    this.pages.push(layered(this.under, this.over, this.height));
-    for (const [index, operators] of this.pages.entries()) {
-      this.document.switchToPage(index);
+    this.endPage();
+    for (const [index, stream] of this.furniture.entries()) {
       this.clear();
-      this.tags.artifact(() => furniture(index + 1, this.pages.length));
-      sealPage(this.document.page, [operators, layered(this.under, this.over, this.height)]);
+      this.tags.artifact(() => drawFurniture(index + 1, this.furniture.length));
+      seal(stream, this, this.height);
+      stream.end();
     }
     this.document.end();
-    return this.file;
+    await this.written;
   }
 }
+
+/** The dictionary of a page, of whose entries the types know a few. */
+const dictionaryOf = (page: PDFKit.PDFPage) =>
+  page.dictionary as unknown as { data: Record<string, unknown> };
 
 /** pdfkit writes title and author into the XML of the metadata as they stand; here they are escaped before. */
 function escapeMetadata(document: PDFKit.PDFDocument): void {
@@ -171,16 +190,15 @@ function escapeMetadata(document: PDFKit.PDFDocument): void {
   };
 }
 
-/** Collects what pdfkit pushes, without the queue of a stream in between; settles when the document has ended. */
-function collected(document: PDFKit.PDFDocument): Promise<Uint8Array> {
+/** Hands on what pdfkit pushes, without the queue of a stream in between; settles when the document has ended. */
+function writtenBy(document: PDFKit.PDFDocument, write: (bytes: Uint8Array) => void): Promise<void> {
   const stream = document as unknown as Readable;
-  const chunks: Uint8Array[] = [];
   // The file's first lines are in the queue already.
-  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) chunks.push(chunk);
-  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) write(chunk);
+  const { promise, resolve } = Promise.withResolvers<void>();
   stream.push = (chunk: Uint8Array | null) => {
-    if (chunk === null) resolve(new Uint8Array(Buffer.concat(chunks)));
-    else chunks.push(chunk);
+    if (chunk === null) resolve();
+    else write(chunk);
     return true;
   };
   return promise;

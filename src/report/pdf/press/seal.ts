@@ -1,8 +1,13 @@
-// The content stream of a page, from its operators to what pdfkit writes into the file.
+// The content streams of a page, from their operators to what pdfkit writes into the file.
 import { Operators } from "./operators.ts";
 
-/** pdfkit's stream object behind a page; the types leave out what is needed to write it compressed. */
-type ContentStream = { compress: boolean; data: Record<string, unknown>; write(bytes: Uint8Array): void };
+/** A stream object of pdfkit's; the types leave out what is needed to write it compressed. */
+export type ContentStream = {
+  compress: boolean;
+  data: Record<string, unknown>;
+  write(bytes: Uint8Array): void;
+  end(): void;
+};
 
 /** Half the time of the usual level 6, for files a tenth larger. */
 const COMPRESSION_LEVEL = 1;
@@ -11,23 +16,19 @@ const COMPRESSION_LEVEL = 1;
 const scratch = new Operators();
 
 /**
- * Puts two layers of operators together: areas and lines, with y downwards and decoration to readers'
+ * Writes two layers of operators into a content stream: areas and lines, with y downwards and decoration to readers'
  * software, under text with its tags.
  */
-export function layered(under: Operators, over: Operators, height: number): Uint8Array {
+export function seal(
+  content: ContentStream,
+  layers: { under: Operators; over: Operators },
+  height: number,
+): void {
   scratch.clear();
   scratch.text(`/Artifact BMC q 1 0 0 -1 0 ${height} cm\n`);
-  scratch.append(under.written());
+  scratch.append(layers.under.written());
   scratch.text("Q EMC\n");
-  scratch.append(over.written());
-  return scratch.written().slice();
-}
-
-/** Writes the operators of a page into its content stream, first those of the text, then header and footer. */
-export function sealPage(page: PDFKit.PDFPage, parts: readonly Uint8Array[]): void {
-  scratch.clear();
-  for (const part of parts) scratch.append(part);
-  const content = page.content as unknown as ContentStream;
+  scratch.append(layers.over.written());
   content.compress = false;
   content.data["Filter"] = "FlateDecode";
   content.write(zlibStream(scratch.written()));

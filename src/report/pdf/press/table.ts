@@ -47,20 +47,25 @@ const NOTE_LINE = lineHeight(STYLES.note);
 /** Height of a table's header and one row of one line. */
 export const SMALLEST_TABLE = HEAD_HEIGHT + LINE + 2 * PADDING;
 
-/** A column as wide as the widest text of its cells, those of position `index` in the rows. */
-export function fittedColumn(
+/**
+ * Columns side by side, each as wide as the widest text of its cells; the first has the position `from` in the rows,
+ * which are gone through once.
+ */
+export function fittedColumns(
   paper: Paper,
-  column: Omit<Column, "width">,
-  rows: readonly Row[],
-  index: number,
-): Column {
-  let widest = paper.widthOf(column.title, STYLES.head);
+  columns: readonly Omit<Column, "width">[],
+  rows: Iterable<Row>,
+  from: number,
+): Column[] {
+  const widths = columns.map(({ title }) => paper.widthOf(title, STYLES.head));
   for (const { cells } of rows) {
-    const cell = cells[index] ?? "";
-    const text = typeof cell === "string" ? cell : cell.text;
-    widest = Math.max(widest, paper.widthOf(text, styleOf(cell, column)));
+    for (const [index, column] of columns.entries()) {
+      const cell = cells[from + index] ?? "";
+      const text = typeof cell === "string" ? cell : cell.text;
+      widths[index] = Math.max(widths[index] as number, paper.widthOf(text, styleOf(cell, column)));
+    }
   }
-  return { ...column, width: Math.ceil(widest) + GAP };
+  return columns.map((column, index) => ({ ...column, width: Math.ceil(widths[index] as number) + GAP }));
 }
 
 const styleOf = (cell: Cell, column: Omit<Column, "width">): Style =>
