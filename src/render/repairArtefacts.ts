@@ -5,7 +5,7 @@ import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { messageOf } from "../model/thrown.ts";
 import type { ReportDocument } from "../report/document.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
-import { artefactPath, sha256 } from "../store/files/artefacts.ts";
+import { artefactPath, isBehindLink, sha256 } from "../store/files/artefacts.ts";
 import { writeSynced } from "../store/files/beside.ts";
 import { syncPath } from "../store/files/sync.ts";
 import type { ArtefactFacts } from "../store/reports.ts";
@@ -24,6 +24,7 @@ export function damagedFiles(dataFolder: string, report: PublishedReport): Damag
 }
 
 function problemOf(path: string, expected: string): string | null {
+  if (isBehindLink(path)) return "behind a link";
   try {
     const isIntact = sha256(new Uint8Array(readFileSync(path))) === expected;
     return isIntact ? null : "damaged: its hash is not the one published";
