@@ -16,7 +16,7 @@ const SendReportAgain = operation({
   tag: "Generated Reports",
   summary: "Send a report again",
   description:
-    "To the given `delivery_ids`; or, without a body, to whom it could not be delivered and to addresses that the schedule has gained since. What is queued already is not queued twice.",
+    "To the given `delivery_ids`; or, without a body, to whom it could not be delivered and to addresses that the schedule has gained since. What is queued already is not queued twice, and what left within the last minute is not sent again.",
   scopes: ["sla:run"],
   params: idParam("report", "The report's id"),
   body: ResendInput,
@@ -33,6 +33,7 @@ const SendReportAgain = operation({
     "not_found",
     "report_not_ready",
     "too_many_queued_deliveries",
+    "too_many_messages",
   ],
 });
 

@@ -193,6 +193,13 @@ export const ERROR_CODES = {
     explanation:
       "A notification group is tested at most once a minute, and the groups of a workspace together at most ten times a minute: each test is a message to every address. Try again after the time in `Retry-After`.",
   },
+  too_many_messages: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many messages were asked for",
+    explanation:
+      "A delivery that left within the last minute is not sent again. And a workspace may ask for 2,000 messages at once, which come back within an hour: tests, sending again and runs on demand, each counted with all its addresses. Reports of schedules do not count and are always delivered. Try again after the time in `Retry-After`.",
+  },
   too_many_queued_deliveries: {
     status: 429,
     type: "rate_limit_error",

@@ -11,6 +11,7 @@ import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
 import { linkStore } from "./links.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
+import { messagesByHandOf } from "./messagesByHand.ts";
 import { notificationGroupStore } from "./notificationGroups.ts";
 import { reportNews } from "./reportNews.ts";
 import { reportStore } from "./reports.ts";
@@ -25,6 +26,7 @@ export type Store = ReturnType<typeof storeOf>;
 /** The stores of a database, with time and chance as arguments; `steadyNow` is `now` when left out. */
 export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow = now) {
   const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
+  const byHand = messagesByHandOf(now);
   return {
     context,
     writeLock: writeLockOf(db),
@@ -39,8 +41,8 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
     reports: reportStore(context),
     links: linkStore(context),
     retention: retentionStore(context),
-    runs: runStore(context),
-    deliveries: deliveryStore(context),
+    runs: runStore(context, byHand),
+    deliveries: deliveryStore(context, byHand),
     jobs: jobStore(context),
     wallClock: clockStore(context),
   };

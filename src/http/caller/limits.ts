@@ -1,8 +1,8 @@
 // How much callers may have under way at a time, beside the number of their requests: of each server its own count.
+import { allowanceOf } from "../../model/allowance.ts";
 import type { KernelOptions } from "../kernel/kernel.ts";
 import type { Services } from "../kernel/services.ts";
 import { openStreamsOf } from "./openStreams.ts";
-import { allowanceOf } from "./rateLimit.ts";
 import { UNREAD_LIMITS, unreadAnswersOf } from "./unreadAnswers.ts";
 
 /** Tests of notification groups in a workspace; each is a message to every address of a group. */
