@@ -105,6 +105,7 @@ const ImportSites = operation({
     "parameter_unknown",
     "parameter_invalid",
     "unsupported_media_type",
+    "body_in_tiny_parts",
     "server_stopping",
   ],
 });

@@ -55,6 +55,10 @@ export const ERROR_CODES = {
     "A request's body may hold at most 1 MiB. Large amounts of faults or sites go through the import operations, which read a stream of any length.",
     413,
   ),
+  body_in_tiny_parts: bad(
+    "The body came in too many tiny parts",
+    "A body in JSON may come in 4,096 parts; an import may have 20,000 parts of less than 32 bytes more than its larger ones make up for. Send the body with a `Content-Length`, or in chunks of some kilobytes. What an import stored before stays.",
+  ),
   method_not_allowed: bad(
     "The method is not allowed here",
     "The path exists, but not with this method. The `Allow` header lists those that do.",

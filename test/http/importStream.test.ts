@@ -54,3 +54,15 @@ test("a connection that breaks breaks the stream", async () => {
   };
   await expect(read()).rejects.toThrow("the line went dead");
 });
+
+test("parts smaller than any row are dear, and break the stream when there are too many in a row", async () => {
+  const { body, charges } = importOf([...Array<string>(19_999).fill("x"), "y".repeat(640_000)]);
+  for await (const _ of body);
+  expect(charges[0]).toBe(1 / 500);
+  const tiny = importOf(Array<string>(21_000).fill("x"));
+  const read = async () => {
+    for await (const _ of tiny.body);
+  };
+  await expect(read()).rejects.toThrow("parts of few bytes");
+  expect(tiny.charges.length).toBeLessThan(21_000);
+});

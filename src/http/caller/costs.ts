@@ -7,7 +7,9 @@ const ROWS = 1_000;
 
 /** Of a computation of so many units (microseconds, as judged before it began). */
 export const costOfWork = (units: number): number => Math.floor(units / UNITS);
-/** Of so many bytes of an import. */
+/** Of a part of an import, however small. */
+export const COST_OF_PART = 1 / 500;
+/** Of so many bytes of an import, or of a body that was not announced. */
 export const costOfBytes = (bytes: number): number => bytes / BYTES;
 /** Of so many exported rows. */
 export const costOfRows = (rows: number): number => rows / ROWS;

@@ -1,7 +1,8 @@
 // What imports read: the request's stream, as NDJSON or CSV by its content type.
 import { NinesError } from "../../model/errors.ts";
-import { costOfBytes } from "../caller/costs.ts";
-import { requireMediaType } from "./body.ts";
+import { COST_OF_PART, costOfBytes } from "../caller/costs.ts";
+import { inTinyParts, requireMediaType } from "./body.ts";
+import { partsOf } from "./bodyParts.ts";
 import type { Principal } from "./operation.ts";
 import type { Services } from "./services.ts";
 
@@ -12,6 +13,10 @@ const QUIET_S = 120;
 
 /** A batch waits for so long while another process writes: what came before it is stored, and so it is worth it. */
 const BATCH_PATIENCE_MS = 30_000;
+
+/** So many parts in a row may be smaller than a small row; parts that are larger make up for them. */
+const TINY_PARTS = 20_000;
+const SMALL_ROW_BYTES = 32;
 
 /**
  * What an import works with: the format and the stream of its request, and what tells it to wait and to stop. Its connection
@@ -28,7 +33,7 @@ export function importStream(services: Services, request: Request, { charge }: P
   }
   const body = watched(request.body, {
     before: () => services.keepOpen(request, QUIET_S),
-    after: (bytes) => charge(costOfBytes(bytes)),
+    after: (bytes) => charge(Math.max(costOfBytes(bytes), COST_OF_PART)),
   });
   return {
     format: type === "text/csv" ? ("csv" as const) : ("ndjson" as const),
@@ -46,20 +51,27 @@ export function stopping(done: string): NinesError {
   });
 }
 
-/** The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after. */
+/**
+ * The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after.
+ * It breaks with body_in_tiny_parts when its parts are smaller than any row.
+ */
 function watched(
   body: ReadableStream<Uint8Array>,
   { before, after }: { before: () => void; after: (bytes: number) => void },
 ): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+  const parts = partsOf(body);
+  let patience = TINY_PARTS;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       before();
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      after(value.byteLength);
-      controller.enqueue(value);
+      const part = await parts.next();
+      if (part === null) return controller.close();
+      after(part.byteLength);
+      patience = Math.min(TINY_PARTS, patience + part.byteLength / SMALL_ROW_BYTES - 1);
+      if (patience >= 0) return controller.enqueue(part);
+      void parts.cancel().catch(() => {});
+      throw inTinyParts("The rows come in parts of few bytes; what was stored before stays");
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => parts.cancel(reason),
   });
 }

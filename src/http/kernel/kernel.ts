@@ -82,7 +82,7 @@ export function kernelOf(server: KernelOptions) {
         parse: async (call) => {
           call.principal = await callerOf(call.kernel, facts, call.request);
           (call as { query: unknown }).query = readQuery(search, call.request.url);
-          const body = await readJson(call.request, facts.bodyOptional ?? false);
+          const body = await readJson(call.request, facts.bodyOptional ?? false, call.principal.charge);
           return withoutReadOnly(body, facts.readOnly ?? []);
         },
         beforeHandle: (call) => untilItCanWrite(call.kernel, facts, call.request),
@@ -147,10 +147,19 @@ type Refused = { thrown: unknown; request: Request; set: Context["set"] };
 /** The answer to a request that is refused. A refused upload is not read to its end just to be thrown away. */
 export function refusedWith({ services, log }: KernelOptions, { thrown, request, set }: Refused): Response {
   const requestId = String(set.headers["x-request-id"]);
+  if (isGone(thrown, request)) return new Response(null, { status: CLIENT_GONE });
   const response = errorResponse(thrown, { requestId, baseUrl: services.baseUrl, log });
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > MAX_BODY_BYTES) response.headers.set("Connection", "close");
   return response;
+}
+
+/** What is counted and logged of a request whose connection ended before its body did: nobody gets an answer. */
+const CLIENT_GONE = 499;
+
+/** Whether reading a body met the end of its connection, be it that the client went or that the server stops: no fault of ours. */
+function isGone(thrown: unknown, { signal }: Request): boolean {
+  return signal.aborted && thrown instanceof DOMException && thrown.name === "AbortError";
 }
 
 type Answered = {
