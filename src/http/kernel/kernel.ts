@@ -6,6 +6,7 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
+import { costOfAnswer } from "../caller/costs.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { MAX_BODY_BYTES, readJson } from "./body.ts";
 import { errorResponse } from "./errors.ts";
@@ -27,7 +28,8 @@ export type KernelOptions = {
   observe: (request: { method: string; route: string; status: number; seconds: number }) => void;
 };
 
-const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set(), charge: () => {} };
+/** Who calls what needs no token. */
+export const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set(), charge: () => {} };
 
 /** On every answer: nothing is sniffed, framed, taken into other sites' pages, or kept by caches that should not. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -94,8 +96,7 @@ export function kernelOf(server: KernelOptions) {
       return refusedWith(server, { thrown: thrownIn(error), request, set });
     })
     .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
-      const hasToken = principal !== NOBODY;
-      return finish(server, { request, set, route, startedMs, hasToken, answer });
+      return finish(server, { request, set, route, startedMs, principal, answer });
     });
 }
 
@@ -168,8 +169,8 @@ type Answered = {
   /** As Elysia writes it: /things/:id. */
   route: string;
   startedMs: number;
-  /** Whether the operation knows its caller by a token. */
-  hasToken: boolean;
+  /** NOBODY, unless the operation knows its caller by a token. */
+  principal: Principal;
   /** A Response, a status with a body, or a body. */
   answer: unknown;
 };
@@ -208,7 +209,7 @@ const sharedBytes = new WeakMap<object, Uint8Array<ArrayBuffer>>();
 
 /** A body in JSON as it is sent: counted until it is read, when it is large. Undefined for what is not ours to send. */
 function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response | undefined {
-  const { request, set, hasToken, answer } = answered;
+  const { request, set, principal, answer } = answered;
   const isStatus = answer instanceof ElysiaCustomStatusResponse;
   const value: unknown = isStatus ? answer.response : answer;
   if (typeof value !== "object" || value === null || value instanceof Response) return;
@@ -217,8 +218,10 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
     status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
     headers: { "content-type": "application/json;charset=utf-8" },
   };
-  if (text.length < SMALL_BYTES || request.method === "HEAD") return new Response(text, init);
-  if (!hasToken) {
+  if (text.length < SMALL_BYTES) return new Response(text, init);
+  principal.charge(costOfAnswer(text.length));
+  if (request.method === "HEAD") return new Response(text, init);
+  if (principal === NOBODY) {
     const bytes = sharedBytes.get(value) ?? encoder.encode(text);
     sharedBytes.set(value, bytes);
     return new Response(inParts(bytes), init);

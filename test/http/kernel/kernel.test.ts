@@ -145,3 +145,22 @@ test("the same operations on two servers of one process keep to the server that 
   expect((await send("/things", {}, other as typeof app)).body.workspace).toBe("other");
   expect((await send("/things")).body.workspace).toBe("acme");
 });
+
+test("a large answer is charged for by its bytes, one to HEAD too", async () => {
+  const charged: number[] = [];
+  const scopes = new Set(["sla:read"]);
+  const principal = {
+    subject: "a",
+    workspace: "b",
+    scopes,
+    charge: (cost: number) => void charged.push(cost),
+  };
+  const charging = serverApp({ ...quietParts(), authenticate: async () => principal }, things);
+  const headers = { Authorization: `Bearer ${token}` };
+  const ask = (method: string, length: number) =>
+    charging.handle(new Request(`http://localhost/things?tag=${"x".repeat(length)}`, { method, headers }));
+  for (const method of ["GET", "HEAD"]) expect((await ask(method, 262_144)).status).toBe(200);
+  expect(charged.map(Math.round)).toEqual([1, 1]);
+  await ask("GET", 1000);
+  expect(charged).toHaveLength(2);
+});
