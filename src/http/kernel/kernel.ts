@@ -15,6 +15,7 @@ import { documentedPath } from "./mounted.ts";
 import type { Facts, Principal, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
+import { madeLargeAnswer, untilOthersHadTurns } from "./turns.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
 
 export type KernelOptions = {
@@ -118,6 +119,7 @@ async function callerOf(
   if (scopes === "public" || (takesLink && isSigned(request.url))) return NOBODY;
   const principal = await authenticate(request);
   requireScope(principal, scopes);
+  await untilOthersHadTurns();
   unread.admit(request);
   return principal;
 }
@@ -220,6 +222,7 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
   };
   if (text.length < SMALL_BYTES) return new Response(text, init);
   principal.charge(costOfAnswer(text.length));
+  madeLargeAnswer();
   if (request.method === "HEAD") return new Response(text, init);
   if (principal === NOBODY) {
     const bytes = sharedBytes.get(value) ?? encoder.encode(text);

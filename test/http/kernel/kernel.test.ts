@@ -164,3 +164,25 @@ test("a large answer is charged for by its bytes, one to HEAD too", async () => 
   await ask("GET", 1000);
   expect(charged).toHaveLength(2);
 });
+
+test("of large answers asked for at once, each leaves others a turn before the next", async () => {
+  const headers = { Authorization: `Bearer ${token}` };
+  const ask = (length: number) =>
+    app.handle(new Request(`http://localhost/things?tag=${"x".repeat(length)}`, { method: "HEAD", headers }));
+  const turnsDuring = async (answers: Promise<unknown>[]) => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await Promise.all(answers);
+    isOver = true;
+    return turns;
+  };
+  const many = (length: number) => Array.from({ length: 20 }, () => ask(length));
+  await ask(100_000);
+  expect(await turnsDuring(many(100_000))).toBeGreaterThanOrEqual(18);
+  expect(await turnsDuring(many(10))).toBeLessThan(18);
+});
