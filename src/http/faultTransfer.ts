@@ -34,7 +34,6 @@ const ImportFaults = operation({
     "parameter_unknown",
     "parameter_invalid",
     "unsupported_media_type",
-    "body_in_tiny_parts",
     "server_stopping",
   ],
 });

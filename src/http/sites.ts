@@ -105,7 +105,6 @@ const ImportSites = operation({
     "parameter_unknown",
     "parameter_invalid",
     "unsupported_media_type",
-    "body_in_tiny_parts",
     "server_stopping",
   ],
 });

@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   ),
   invalid_json: bad(
     "The body is not valid JSON",
-    "The request's body must be one JSON value in UTF-8. The message says where reading stopped.",
+    "The request's body must be one JSON value in UTF-8, and come in at most 4,096 parts. The message says where reading stopped.",
   ),
   unsupported_media_type: bad(
     "The content type is not supported",
@@ -54,10 +54,6 @@ export const ERROR_CODES = {
     "The body is too large",
     "A request's body may hold at most 1 MiB. Large amounts of faults or sites go through the import operations, which read a stream of any length.",
     413,
-  ),
-  body_in_tiny_parts: bad(
-    "The body came in too many tiny parts",
-    "A body in JSON may come in 4,096 parts; an import may have 20,000 parts of less than 32 bytes more than its larger ones make up for. Send the body with a `Content-Length`, or in chunks of some kilobytes. What an import stored before stays.",
   ),
   method_not_allowed: bad(
     "The method is not allowed here",

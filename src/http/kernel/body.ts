@@ -128,7 +128,7 @@ async function readLimited(request: Request, charge: (cost: number) => void): Pr
     for (let count = 0; ; count++) {
       const part = await parts.next();
       if (part === null) return bytes.get();
-      if (count >= MOST_PARTS) throw inTinyParts(`The body came in more than ${MOST_PARTS} parts`);
+      if (count >= MOST_PARTS) throw tooManyParts();
       if (!bytes.add(part)) throw tooLarge();
     }
   } finally {
@@ -138,10 +138,9 @@ async function readLimited(request: Request, charge: (cost: number) => void): Pr
   }
 }
 
-/** The refusal of a body in parts so small that reading them is the work. */
-export function inTinyParts(what: string): NinesError {
-  return new NinesError("body_in_tiny_parts", {
-    message: `${what}; send it with a Content-Length, or in chunks of some kilobytes.`,
+function tooManyParts(): NinesError {
+  return new NinesError("invalid_json", {
+    message: `The body came in more than ${MOST_PARTS} parts; send it with a Content-Length, or in larger chunks.`,
     headers: { Connection: "close" },
   });
 }

@@ -1,7 +1,7 @@
 // What imports read: the request's stream, as NDJSON or CSV by its content type.
 import { NinesError } from "../../model/errors.ts";
 import { COST_OF_PART, costOfBytes } from "../caller/costs.ts";
-import { inTinyParts, requireMediaType } from "./body.ts";
+import { requireMediaType } from "./body.ts";
 import { partsOf } from "./bodyParts.ts";
 import type { Principal } from "./operation.ts";
 import type { Services } from "./services.ts";
@@ -15,7 +15,7 @@ const QUIET_S = 120;
 const BATCH_PATIENCE_MS = 30_000;
 
 /** So many parts in a row may be smaller than a small row; parts that are larger make up for them. */
-const TINY_PARTS = 20_000;
+const TINY_PARTS = 4096;
 const SMALL_ROW_BYTES = 32;
 
 /**
@@ -51,9 +51,16 @@ export function stopping(done: string): NinesError {
   });
 }
 
+function inTinyParts(): NinesError {
+  return new NinesError("parameter_invalid", {
+    message: `Of the stream, ${TINY_PARTS} parts came with less than ${SMALL_ROW_BYTES} bytes each; send it in chunks of some kilobytes. What was stored before stays.`,
+    headers: { Connection: "close" },
+  });
+}
+
 /**
  * The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after.
- * It breaks with body_in_tiny_parts when its parts are smaller than any row.
+ * It breaks with parameter_invalid when its parts are smaller than any row.
  */
 function watched(
   body: ReadableStream<Uint8Array>,
@@ -70,7 +77,7 @@ function watched(
       patience = Math.min(TINY_PARTS, patience + part.byteLength / SMALL_ROW_BYTES - 1);
       if (patience >= 0) return controller.enqueue(part);
       void parts.cancel().catch(() => {});
-      throw inTinyParts("The rows come in parts of few bytes; what was stored before stays");
+      throw inTinyParts();
     },
     cancel: (reason) => parts.cancel(reason),
   });

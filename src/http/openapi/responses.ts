@@ -20,12 +20,7 @@ const WITH_TOKEN: readonly ErrorCode[] = [
   "server_busy",
   "storage_unavailable",
 ];
-const WITH_BODY: readonly ErrorCode[] = [
-  "invalid_json",
-  "unsupported_media_type",
-  "body_too_large",
-  "body_in_tiny_parts",
-];
+const WITH_BODY: readonly ErrorCode[] = ["invalid_json", "unsupported_media_type", "body_too_large"];
 /** Of any operation: an unknown query parameter, and a fault of ours. */
 const ALWAYS: readonly ErrorCode[] = ["parameter_unknown", "internal_error"];
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
+import { MESSAGES_PER_HOUR } from "../../../src/store/messagesByHand.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type Client, clientOf, type Json, startTestServer, type TestServer } from "../../support/server.ts";
 import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
@@ -211,22 +212,31 @@ describe("more than there may be", () => {
 });
 
 describe("too much under way", () => {
-  test("more messages than may wait: tests, sending again and runs that name somebody are refused", async () => {
+  test("more messages than may be asked for, or may wait: tests, sending again and runs that name somebody are refused", async () => {
     const quiet = await startQuietServer();
     try {
       const waiting = recorder.watch(clientOf(quiet.url, quiet.token));
-      const group = (await waiting.post("/notification-groups", { name: "x", emails: ["a@example.com"] }))
-        .body;
+      const emails = Array.from({ length: 50 }, (_, index) => `u${index}@example.com`);
+      const group = (await waiting.post("/notification-groups", { name: "x", emails })).body;
       const fields = { name: "x", sla_target: 99, daily: true, notification_group: group.id };
       const schedule = (await waiting.post("/reports/sla/schedules", fields)).body;
       const run = `/reports/sla/schedules/${schedule.id}/run`;
       const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
       const report = (await waiting.post(run, range)).body.report_id;
       completeReport(quiet.store, report);
+      for (let asked = 50; asked < MESSAGES_PER_HOUR; asked += 50) await waiting.post(run, range);
+      const refusals = async () => {
+        const paths = [
+          run,
+          `/reports/sla/reports/${report}/deliveries`,
+          `/notification-groups/${group.id}/test`,
+        ];
+        const answers = paths.map((path) => waiting.post(path, path === run ? range : undefined));
+        return (await Promise.all(answers)).map(({ status, body }) => `${status} ${body.code}`);
+      };
+      expect(await refusals()).toEqual(Array(3).fill("429 too_many_messages"));
       fillDeliveries(quiet.store);
-      expect((await waiting.post(run, range)).status).toBe(429);
-      expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(429);
-      expect((await waiting.post(`/notification-groups/${group.id}/test`)).status).toBe(429);
+      expect(await refusals()).toEqual(Array(3).fill("429 too_many_queued_deliveries"));
     } finally {
       await quiet.stop();
     }
