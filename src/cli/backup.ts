@@ -8,7 +8,7 @@ import { copyDatabase } from "../store/database/integrity.ts";
 import { DATABASE_FILE, type Database } from "../store/database/open.ts";
 import { forgetInCopy, isReportThere, reportsInCopy } from "../store/databaseCopy.ts";
 import { type Archived, archiveInto, type Found, readArchive } from "../store/files/archive.ts";
-import { artefactPath } from "../store/files/artefacts.ts";
+import { artefactPath, isBehindLink } from "../store/files/artefacts.ts";
 import { openBeside } from "../store/files/beside.ts";
 import { makeBackupFolder, sweepBackupFolders } from "../store/files/leftovers.ts";
 import { configOf, dataOption, jsonOption, openExisting } from "./options.ts";
@@ -18,7 +18,7 @@ type Report = ReturnType<typeof reportsInCopy>[number];
 
 /**
  * Writes database and reports into one .tar.gz while the server runs. The database is copied first; the files are
- * those that the copy names, wherever the folder of reports lies. Then the archive is read again and compared with
+ * those that the copy names, wherever the folder of reports lies, but none behind a link in it. Then the archive is read again and compared with
  * what the copy says of them. The token secret is not in it: keep it apart.
  */
 export function backupCommand(): Command {
@@ -62,7 +62,7 @@ export async function archive({ db, copy, dataFolder, target }: Places): Promise
     for (const report of reports) {
       let isWhole = true;
       for (const { name, path } of filesOf(dataFolder, report))
-        isWhole = (await writing.addFile(name, path)) && isWhole;
+        isWhole = !isBehindLink(path) && (await writing.addFile(name, path)) && isWhole;
       if (!isWhole && !isReportThere(db, report.id)) deleted.push(report.id);
     }
     forgetInCopy(copy, deleted);

@@ -18,7 +18,7 @@ const SendReportAgain = operation({
   tag: "Generated Reports",
   summary: "Send a report again",
   description:
-    "To the given `delivery_ids`; or, without a body, to whom it could not be delivered and to addresses that the schedule has gained since. What is queued already is not queued twice. A report with `voided_at` is not sent.",
+    "To the given `delivery_ids`; or, without a body, to whom it could not be delivered and to addresses that the schedule has gained since. What is queued already is not queued twice, and what left within the last minute is not sent again. A report with `voided_at` is not sent.",
   scopes: ["sla:run"],
   params: idParam("report", "The report's id"),
   body: ResendInput,
@@ -35,6 +35,7 @@ const SendReportAgain = operation({
     "not_found",
     "report_not_ready",
     "too_many_queued_deliveries",
+    "too_many_messages",
   ],
 });
 

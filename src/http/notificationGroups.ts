@@ -169,7 +169,7 @@ const TestNotificationGroup = operation({
   scopes: ["sla:write"],
   params,
   answers: { 202: { description: "The messages are queued.", schema: Deliveries } },
-  refusals: ["not_found", "too_many_tests", "too_many_queued_deliveries"],
+  refusals: ["not_found", "too_many_tests", "too_many_queued_deliveries", "too_many_messages"],
 });
 
 async function testNotificationGroup({

@@ -54,6 +54,7 @@ const RunReport = operation({
     "idempotency_key_reused",
     "too_many_queued_runs",
     "too_many_queued_deliveries",
+    "too_many_messages",
   ],
   refusalTexts: {
     400: "Bad Request - The date range is invalid.",

@@ -36,6 +36,8 @@ const ListSchedules = operation({
   operationId: "listSlaSchedules",
   tag,
   summary: "List schedules",
+  description:
+    "A page may name 100,000 sites in all: where schedules name thousands, ask for a smaller `per_page` (10 always fit).",
   scopes: ["sla:read"],
   query: Type.Object({
     ...PageQuery,

@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   ),
   invalid_json: bad(
     "The body is not valid JSON",
-    "The request's body must be one JSON value in UTF-8. The message says where reading stopped.",
+    "The request's body must be one JSON value in UTF-8, and come in at most 4,096 parts. The message says where reading stopped.",
   ),
   unsupported_media_type: bad(
     "The content type is not supported",
@@ -192,6 +192,13 @@ export const ERROR_CODES = {
     title: "Too many tests of notification groups",
     explanation:
       "A notification group is tested at most once a minute, and the groups of a workspace together at most ten times a minute: each test is a message to every address. Try again after the time in `Retry-After`.",
+  },
+  too_many_messages: {
+    status: 429,
+    type: "rate_limit_error",
+    title: "Too many messages were asked for",
+    explanation:
+      "A delivery that left within the last minute is not sent again. And a workspace may ask for 2,000 messages at once, which come back within an hour: tests, sending again and runs on demand, each counted with all its addresses. Reports of schedules do not count and are always delivered. Try again after the time in `Retry-After`.",
   },
   too_many_queued_deliveries: {
     status: 429,

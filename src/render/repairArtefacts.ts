@@ -6,7 +6,7 @@ import { messageOf } from "../model/thrown.ts";
 import { renderCsv } from "../report/csv.ts";
 import type { ReportDocument } from "../report/document.ts";
 import { type PdfOptions, renderPdf } from "../report/pdf/render.ts";
-import { artefactPath, sha256 } from "../store/files/artefacts.ts";
+import { artefactPath, isBehindLink, sha256 } from "../store/files/artefacts.ts";
 import { writeSynced } from "../store/files/beside.ts";
 import { syncPath } from "../store/files/sync.ts";
 import type { ArtefactFacts } from "../store/reports.ts";
@@ -26,6 +26,7 @@ export function damagedFiles(dataFolder: string, report: PublishedReport): Damag
 const encoder = new TextEncoder();
 
 function problemOf(path: string, expected: string): string | null {
+  if (isBehindLink(path)) return "behind a link";
   try {
     const isIntact = sha256(new Uint8Array(readFileSync(path))) === expected;
     return isIntact ? null : "damaged: its hash is not the one published";

@@ -12,6 +12,7 @@ import {
   targetsOf,
 } from "./deliveryTargets.ts";
 import { enqueueJob } from "./jobs.ts";
+import { deliveryKey, type MessagesByHand, refuseWithinMinuteOfSending } from "./messagesByHand.ts";
 import { refuseWhileDeliveriesWait } from "./waitingDeliveries.ts";
 
 const MINUTE_MS = 60_000;
@@ -42,9 +43,11 @@ export type DeliveryOrder = Target & {
     | { kind: "test"; groupId: string; groupName: string };
 };
 
-/** Queues deliveries and keeps their state. */
-export const deliveryStore = (context: StoreContext) =>
-  bound(context, {
+type OnDemand = StoreContext & { byHand: MessagesByHand };
+
+/** Queues deliveries and keeps their state; what a request asks for is taken from `byHand`. */
+export const deliveryStore = (store: StoreContext, byHand: MessagesByHand) =>
+  bound({ ...store, byHand } as OnDemand, {
     enqueueReport: enqueueReportDeliveries,
     enqueueTest: enqueueTestDeliveries,
     resend: resendReport,
@@ -91,11 +94,11 @@ function enqueueReportDeliveries(context: StoreContext, workspace: string, repor
 
 /**
  * Queues a test for every target of a group, and forgets the test before; null for an unknown group. Throws
- * too_many_tests within a minute of that one, and too_many_queued_deliveries. `admit` is called before anything is
- * queued, and may throw too.
+ * too_many_tests within a minute of that one, too_many_queued_deliveries and too_many_messages. `admit` is called before
+ * anything is queued, and may throw too.
  */
 function enqueueTestDeliveries(
-  context: StoreContext,
+  context: OnDemand,
   workspace: string,
   groupId: string,
   admit: () => void = () => {},
@@ -107,8 +110,9 @@ function enqueueTestDeliveries(
     refuseWithinMinuteOfTest(context, group.seq);
     refuseWhileDeliveriesWait(context, workspace);
     admit();
-    db.query("DELETE FROM deliveries WHERE group_seq = ?").run(group.seq);
     const targets = targetsOf(group, []);
+    context.byHand(workspace, targets.length);
+    db.query("DELETE FROM deliveries WHERE group_seq = ?").run(group.seq);
     return queue(context, workspace, { reportSeq: null, groupSeq: group.seq }, targets).map(toDelivery);
   });
 }
@@ -136,11 +140,11 @@ export function tooManyTests(why: string, waitS: number): NinesError {
 /**
  * Sends a report again: the given deliveries; or, without ids, those that failed, and first ones for targets
  * that the schedule has gained since. What waits already is left alone. Gives those that now wait; null for
- * an unknown report. Throws reference_not_found for an id that is no delivery of it, and
- * too_many_queued_deliveries.
+ * an unknown report. Throws reference_not_found for an id that is no delivery of it, too_many_queued_deliveries, and
+ * too_many_messages when one of them left within the last minute, or the workspace asked for too many.
  */
 function resendReport(
-  context: StoreContext,
+  context: OnDemand,
   workspace: string,
   reportId: string,
   ids: readonly string[] | undefined,
@@ -154,15 +158,22 @@ function resendReport(
     refuseForeignDeliveries(rows, ids ?? []);
     refuseWhileDeliveriesWait(context, workspace);
     const targets = targetsNow(context, workspace, report);
-    for (const row of rows) {
-      const isMeant = ids ? ids.includes(row.id) && row.state !== "queued" : row.state === "failed";
-      if (isMeant) requeue(context, row, targets);
-    }
+    const meant = rows.filter(({ id, state }) =>
+      ids ? ids.includes(id) && state !== "queued" : state === "failed",
+    );
+    refuseWithinMinuteOfSending(context, meant);
+    const gained = ids ? [] : targets.filter((target) => !rows.some((row) => isTo(row, target)));
+    context.byHand(workspace, meant.length + gained.length);
+    for (const row of meant) requeue(context, row, targets);
     if (!ids) queue(context, workspace, { reportSeq: report.seq, groupSeq: null }, targets);
     return (deliveriesOfReports(context, [report.seq]).get(report.seq) ?? []).filter(
       ({ id, state }) => state === "queued" && (ids?.includes(id) ?? true),
     );
   });
+}
+
+function isTo(row: Row, { channel, target }: Target): boolean {
+  return row.channel === channel && row.target === target;
 }
 
 function refuseForeignDeliveries(rows: readonly Row[], ids: readonly string[]): void {
@@ -246,7 +257,7 @@ function queue(
 
 /** Queues a delivery that ended once more, with the secret that its webhook has now. */
 function requeue(context: StoreContext, row: Row, targets: readonly Target[]): void {
-  const current = targets.find(({ channel, target }) => channel === row.channel && target === row.target);
+  const current = targets.find((target) => isTo(row, target));
   context.db
     .query(
       "UPDATE deliveries SET state = 'queued', round = round + 1, error = NULL, sent_at_ms = NULL, secret = ? WHERE seq = ?",
@@ -260,7 +271,7 @@ function enqueueDeliveryJob(
   workspace: string,
   { id, round }: { id: string; round: number },
 ): void {
-  const dedupeKey = `delivery:${id}:${round}`;
+  const dedupeKey = deliveryKey(id, round);
   enqueueJob(context, { kind: "delivery", workspace, payload: { delivery_id: id }, dedupeKey });
 }
 

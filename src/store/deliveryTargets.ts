@@ -1,5 +1,6 @@
 // Whom a report or a test is sent to: the addresses and webhooks of a group, and the recipients of a schedule.
 import type { Channel } from "../model/delivery.ts";
+import type { ScheduleSettings } from "../model/schedule.ts";
 import type { StoreContext } from "./database/context.ts";
 import type { Snapshot } from "./schedules.ts";
 
@@ -15,6 +16,18 @@ export function targetsInSnapshot(
   report: ReportOfSchedule,
 ): Target[] {
   return targetsOfNamed(context, workspace, namedInSnapshot(report));
+}
+
+/** Whom a schedule with these settings names now. */
+export function targetsOfSettings(
+  context: StoreContext,
+  workspace: string,
+  { notification_group, recipients }: Pick<ScheduleSettings, "notification_group" | "recipients">,
+): Target[] {
+  return targetsOfNamed(context, workspace, {
+    groupId: notification_group ?? null,
+    recipients: recipients ?? [],
+  });
 }
 
 /** Whom the schedule of a report names now; whom it named, when it was deleted since. */

@@ -3,7 +3,9 @@ import { NinesError } from "../model/errors.ts";
 import type { Trigger } from "../model/report.ts";
 import { windowOf } from "../sla/calendar.ts";
 import { bound, inTransaction, type StoreContext } from "./database/context.ts";
+import { targetsOfSettings } from "./deliveryTargets.ts";
 import { enqueueJob } from "./jobs.ts";
+import type { MessagesByHand } from "./messagesByHand.ts";
 import type { Snapshot } from "./schedules.ts";
 import { refuseWhileDeliveriesWait } from "./waitingDeliveries.ts";
 
@@ -22,15 +24,18 @@ export type RunRequest = Run & { idempotency: { key: string; request: string } |
 export const MAX_WAITING_RUNS = 1000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-/** Queues runs. */
-export const runStore = (context: StoreContext) => bound(context, { enqueue: enqueueRun });
+type OnDemand = StoreContext & { byHand: MessagesByHand };
+
+/** Queues runs; what those on demand send is taken from `byHand`. */
+export const runStore = (context: StoreContext, byHand: MessagesByHand) =>
+  bound({ ...context, byHand }, { enqueue: enqueueRun });
 
 /**
  * Queues a report: the report and its job are stored in one transaction. Gives the report's id, that
- * of the first request when the idempotency key repeats. Throws too_many_queued_runs, too_many_queued_deliveries and
- * idempotency_key_reused.
+ * of the first request when the idempotency key repeats. Throws too_many_queued_runs, too_many_queued_deliveries,
+ * too_many_messages and idempotency_key_reused.
  */
-function enqueueRun(context: StoreContext, run: RunRequest): string {
+function enqueueRun(context: OnDemand, run: RunRequest): string {
   return inTransaction(context.db, () => queueRun(context, run));
 }
 
@@ -54,11 +59,14 @@ export function enqueuePeriodOnce(context: StoreContext, run: Run): string | nul
 }
 
 /** Must run in a transaction. */
-function queueRun(context: StoreContext, run: RunRequest): string {
+function queueRun(context: OnDemand, run: RunRequest): string {
   const first = firstAnswer(context, run);
   if (first) return first;
   refuseWhileTooManyWait(context, run.workspace);
-  if (namesSomebody(run.snapshot)) refuseWhileDeliveriesWait(context, run.workspace);
+  if (namesSomebody(run.snapshot)) {
+    refuseWhileDeliveriesWait(context, run.workspace);
+    context.byHand(run.workspace, targetsOfSettings(context, run.workspace, run.snapshot.settings).length);
+  }
   const id = storeRun(context, run);
   if (run.idempotency) rememberKey(context, run.workspace, { ...run.idempotency, reportId: id });
   return id;

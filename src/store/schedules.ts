@@ -1,5 +1,6 @@
 // Schedules with their references to sites and business hours.
 import type { BusinessHours } from "../model/businessHours.ts";
+import { NinesError } from "../model/errors.ts";
 import { formatInstant } from "../model/formats.ts";
 import type { ReportStatus } from "../model/report.ts";
 import { SCHEDULE_DEFAULTS, type Schedule, type ScheduleSettings } from "../model/schedule.ts";
@@ -150,7 +151,28 @@ export function removeSchedule({ db }: StoreContext, workspace: string, id: stri
   return db.query("DELETE FROM schedules WHERE id = ? AND workspace = ?").run(id, workspace).changes > 0;
 }
 
-/** Newest first. Served by schedules_newest. */
+/** A page may name so many sites in all: some megabytes, and a tenth of a second. */
+export const MOST_SITES_OF_PAGE = 100_000;
+/** A page of so few fits whatever they name: a schedule names 10,000 sites at most. */
+const ALWAYS_FITS = 10;
+
+/** Served by the primary key of schedule_sites; counts no further than the limit. */
+function refuseLargePage({ db }: StoreContext, rows: readonly Row[]): void {
+  if (rows.length <= ALWAYS_FITS) return;
+  const { named } = db
+    .query<{ named: number }, [string, number]>(
+      `SELECT count(*) AS named FROM (
+         SELECT 1 FROM json_each(?) s CROSS JOIN schedule_sites p ON p.schedule_seq = s.value LIMIT ?)`,
+    )
+    .get(JSON.stringify(rows.map(({ seq }) => seq)), MOST_SITES_OF_PAGE + 1) as { named: number };
+  if (named <= MOST_SITES_OF_PAGE) return;
+  throw new NinesError("parameter_invalid", {
+    param: "per_page",
+    message: `The schedules of this page name more than ${MOST_SITES_OF_PAGE} sites in all; ask for a smaller 'per_page': ${ALWAYS_FITS} always fit.`,
+  });
+}
+
+/** Newest first. Throws parameter_invalid for a page that would be too large. Served by schedules_newest. */
 function listSchedules(
   context: StoreContext,
   workspace: string,
@@ -165,6 +187,7 @@ function listSchedules(
   ]);
   const query = { columns: COLUMNS, from: TABLES, where, alias: "s" };
   const { rows, total } = newestPage<Row>(context.db, query, page);
+  refuseLargePage(context, rows);
   return { data: rows.map((row) => toSchedule(context, row)), total };
 }
 

@@ -13,6 +13,7 @@ import { faultStore } from "./faults.ts";
 import { jobStore } from "./jobs.ts";
 import { linkStore } from "./links.ts";
 import { maintenanceWindowStore } from "./maintenanceWindows.ts";
+import { messagesByHandOf } from "./messagesByHand.ts";
 import { notificationGroupStore } from "./notificationGroups.ts";
 import { reportNews } from "./reportNews.ts";
 import { reportStore } from "./reports.ts";
@@ -29,6 +30,7 @@ export type Store = ReturnType<typeof storeOf>;
 /** The stores of a database, with time and chance as arguments; `steadyNow` is `now` when left out. */
 export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow = now) {
   const context: StoreContext = { db, now, newId, steadyNow, news: reportNews() };
+  const byHand = messagesByHandOf(now);
   return {
     context,
     /** Makes a change that a request asks for: it resolves when the change is durable. */
@@ -49,8 +51,8 @@ export function storeOf(db: Database, now: () => number, newId: NewId, steadyNow
     reports: reportStore(context),
     links: linkStore(context),
     retention: retentionStore(context),
-    runs: runStore(context),
-    deliveries: deliveryStore(context),
+    runs: runStore(context, byHand),
+    deliveries: deliveryStore(context, byHand),
     jobs: jobStore(context),
     wallClock: clockStore(context),
   };

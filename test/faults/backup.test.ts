@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { archive } from "../../src/cli/backup.ts";
 import { copyDatabase } from "../../src/store/database/integrity.ts";
 import { databasePath, openDatabase } from "../../src/store/database/open.ts";
@@ -69,6 +69,15 @@ describe.skipIf(binaryMissing !== null)(
       expect(JSON.parse(out)).toMatchObject({ reports: 2, problems: [] });
       expect(await restored("b.tar.gz")).toEqual({ ok: true, reports: 2, problems: [] });
       expect(readdirSync(data).filter((name) => name.startsWith("backup-"))).toEqual([]);
+    });
+
+    test("holds nothing that lies behind a link in the place of a month's folder, and says so", async () => {
+      const month = dirname(fileOf("", ""));
+      renameSync(month, join(folder.path, "elsewhere"));
+      symlinkSync(join(folder.path, "elsewhere"), month);
+      const { code, out } = await nines(folder.path, ["backup", "b.tar.gz", "--json"]);
+      expect(code).toBe(1);
+      expect(JSON.parse(out).problems).toHaveLength(6);
     });
 
     test("says what is missing or damaged in it, and that it is not complete", async () => {

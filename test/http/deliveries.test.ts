@@ -25,6 +25,8 @@ let server: TestServer;
 let client: Client;
 /** What the servers refuse just now. */
 const refusing = { mail: false, hook: 200 };
+/** By how much the server's clock is ahead. */
+const later = { ms: 0 };
 beforeAll(async () => {
   mail = await startMailServer({
     onRcptTo: (_address, _session, callback) =>
@@ -42,6 +44,7 @@ beforeAll(async () => {
   });
   hooks = { got, url: `http://127.0.0.1:${receiver.port}/nines`, stop: () => receiver.stop(true) };
   server = await startTestServer({
+    now: () => Date.now() + later.ms,
     environment: {
       NINES_SMTP_URL: `smtp://127.0.0.1:${mail.smtp.port}`,
       NINES_MAIL_FROM: "Nines <nines@example.com>",
@@ -196,9 +199,13 @@ describe("sending again", () => {
     expect(await again(report.id)).toEqual([]);
   });
 
-  test("with ids sends these once more, with another Message-ID", async () => {
+  test("with ids sends these once more after a minute, with another Message-ID", async () => {
     const { report } = await delivered();
     const [{ id }] = report.deliveries;
+    const tooEarly = await client.post(`${REPORTS}/${report.id}/deliveries`, { delivery_ids: [id] });
+    expect(errorOf(tooEarly)).toMatchObject({ code: "too_many_messages", type: "rate_limit_error" });
+    expect(Number(tooEarly.headers.get("retry-after"))).toBeGreaterThan(0);
+    later.ms += 60_000;
     expect(await again(report.id, { delivery_ids: [id] })).toMatchObject([{ id, state: "queued" }]);
     const after = await settled(report.id);
     expect(after.deliveries[0]).toMatchObject({ state: "sent", attempts: 2 });

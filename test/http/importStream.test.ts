@@ -54,3 +54,22 @@ test("a connection that breaks breaks the stream", async () => {
   };
   await expect(read()).rejects.toThrow("the line went dead");
 });
+
+test("parts smaller than any row are dear, and break the stream when there are too many in a row", async () => {
+  const { body, charges } = importOf([
+    ...Array<string>(4095).fill("x"),
+    "y".repeat(640_000),
+    ...Array<string>(4095).fill("z"),
+  ]);
+  for await (const _ of body);
+  expect(charges[0]).toBe(1 / 500);
+  const tiny = importOf(Array<string>(5000).fill("x"));
+  const read = async () => {
+    for await (const _ of tiny.body);
+  };
+  await expect(read()).rejects.toMatchObject({
+    reason: "parameter_invalid",
+    message: expect.stringContaining("4096 parts"),
+  });
+  expect(tiny.charges.length).toBeLessThan(5000);
+});

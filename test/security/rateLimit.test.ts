@@ -1,6 +1,7 @@
 // How often one token may call, and how often one address may send wrong ones.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { allowanceOf, MOST_KEYS, networkOf } from "../../src/http/caller/rateLimit.ts";
+import { networkOf } from "../../src/http/caller/rateLimit.ts";
+import { allowanceOf, MOST_KEYS } from "../../src/model/allowance.ts";
 import { readConfig } from "../../src/server/config.ts";
 import { type Answer, clientOf, startTestServer, type TestServer } from "../support/server.ts";
 

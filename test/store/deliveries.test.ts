@@ -213,6 +213,7 @@ describe("sending again", () => {
 
   test("with ids is for these, sent ones too", () => {
     const { report, sent, failed } = three();
+    store.clock.nowMs += 60_000;
     expect(again(report, [sent])).toEqual([sent]);
     expect(deliveriesOf(report).map(({ id, state }) => [id, state])).toContainEqual([failed, "failed"]);
     expect(store.deliveries.begin(sent)).toMatchObject({ round: 2, target: "a@example.com" });

@@ -3,13 +3,18 @@
 
 const UNITS = 10_000;
 const BYTES = 65_536;
+const ANSWER_BYTES = 262_144;
 const ROWS = 1_000;
 const LOOKS = 4_000;
 
 /** Of a computation of so many units (microseconds, as judged before it began). */
 export const costOfWork = (units: number): number => Math.floor(units / UNITS);
-/** Of so many bytes of an import. */
+/** Of a part of an import, however small. */
+export const COST_OF_PART = 1 / 500;
+/** Of so many bytes of an import, or of a body that was not announced. */
 export const costOfBytes = (bytes: number): number => bytes / BYTES;
+/** Of an answer of so many bytes that was made, be it sent or, for a HEAD, thrown away. */
+export const costOfAnswer = (bytes: number): number => bytes / ANSWER_BYTES;
 /** Of so many exported rows. */
 export const costOfRows = (rows: number): number => rows / ROWS;
 /** Of so many faults that were looked at, whether they fit what was asked for or not. */

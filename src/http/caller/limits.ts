@@ -1,6 +1,6 @@
 // How much callers may have under way at a time, beside the number of their requests: of each server its own count.
+import { allowanceOf } from "../../model/allowance.ts";
 import { openStreamsOf } from "./openStreams.ts";
-import { allowanceOf } from "./rateLimit.ts";
 import { UNREAD_LIMITS, type UnreadAnswers, unreadAnswersOf } from "./unreadAnswers.ts";
 
 /** Tests of notification groups in a workspace; each is a message to every address of a group. */

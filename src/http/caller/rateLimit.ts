@@ -1,55 +1,11 @@
 // How often one token may call, and how often one address may fail to show a good one: buckets that fill up
-// again, in memory. No library: Elysia's come before the token is known, and answer in a shape of their own.
+// again (model/allowance.ts). No library: Elysia's come before the token is known, and answer in a shape of their own.
+import { type Allowance, allowanceOf } from "../../model/allowance.ts";
 import { NinesError } from "../../model/errors.ts";
 import { type Authenticator, bearerToken, signedPartOf } from "./auth.ts";
 
-/** So many keys are remembered; then the one that was quiet for longest is forgotten. */
-export const MOST_KEYS = 10_000;
 /** Wrong tokens that an address may send in a minute before it is only told to wait. */
 const FAILURES_PER_MINUTE = 60;
-
-/** One request, less what adding up many small costs can go astray. */
-const ONE = 1 - 1e-9;
-
-type Allowance = {
-  perMinute: number;
-  /** So many may come at once. */
-  burst: number;
-  /** Epoch milliseconds. */
-  now: () => number;
-};
-
-/**
- * The allowances of keys. `take` gives 0, or the seconds after which there is one again. Whoever has one left gets
- * what is asked for, however dear: what it costs beyond leaves a debt, which time pays first. `charge` takes what
- * turns out later.
- */
-export function allowanceOf({ perMinute, burst, now }: Allowance) {
-  const perMs = perMinute / 60_000;
-  const known = new Map<string, { left: number; atMs: number }>();
-  const leftOf = (key: string, nowMs: number) => {
-    const { left, atMs } = known.get(key) ?? { left: burst, atMs: nowMs };
-    return Math.min(burst, left + Math.max(0, nowMs - atMs) * perMs);
-  };
-  const keep = (key: string, left: number, nowMs: number) => {
-    known.delete(key); // whoever called last stands last
-    known.set(key, { left, atMs: nowMs });
-    if (known.size > MOST_KEYS) known.delete(known.keys().next().value as string);
-  };
-  return {
-    take: (key: string, cost = 1): number => {
-      const nowMs = now();
-      const there = leftOf(key, nowMs);
-      const isEnough = there >= ONE;
-      keep(key, isEnough ? there - cost : there, nowMs);
-      return isEnough ? 0 : Math.ceil((ONE - there) / perMs / 1000);
-    },
-    charge: (key: string, cost: number): void => {
-      const nowMs = now();
-      if (cost > 0) keep(key, leftOf(key, nowMs) - cost, nowMs);
-    },
-  };
-}
 
 export type RateLimit = {
   /** Requests of one token a minute, a sixth of them at once; dear ones count as several. 0: no limits at all. */

@@ -2,9 +2,14 @@
 import { NinesError } from "../../model/errors.ts";
 import { repeatedName } from "../../model/repeatedName.ts";
 import { messageOf } from "../../model/thrown.ts";
+import { costOfBytes } from "../caller/costs.ts";
+import { growingBytes, partsOf } from "./bodyParts.ts";
 
 /** The most a body may hold; imports stream instead. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A body that is not announced may come in so many parts: of 256 bytes each, if it is as large as it may be. */
+const MOST_PARTS = 4096;
 
 /** No schema goes deeper; what does is refused where it begins to. */
 const MOST_LEVELS = 32;
@@ -33,9 +38,16 @@ export function requireMediaType(request: Request, types: readonly string[]): st
   });
 }
 
-/** Reads the body as one JSON value. Refuses wrong types, more than 1 MiB, broken UTF-8 and broken JSON. */
-export async function readJson(request: Request, optional: boolean): Promise<unknown> {
-  const bytes = await readLimited(request);
+/**
+ * Reads the body as one JSON value. Refuses wrong types, more than 1 MiB, broken UTF-8 and broken JSON. `charge` is told
+ * what a body without a Content-Length costs.
+ */
+export async function readJson(
+  request: Request,
+  optional: boolean,
+  charge: (cost: number) => void,
+): Promise<unknown> {
+  const bytes = await readLimited(request, charge);
   if (bytes.byteLength === 0 && optional) return {};
   requireMediaType(request, ["application/json"]);
   let text: string;
@@ -101,7 +113,7 @@ function refuseHalvesOfCharacters(json: string): void {
   }
 }
 
-async function readLimited(request: Request): Promise<Uint8Array> {
+async function readLimited(request: Request, charge: (cost: number) => void): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > MAX_BODY_BYTES) throw tooLarge();
   if (!request.body) return new Uint8Array();
@@ -110,18 +122,32 @@ async function readLimited(request: Request): Promise<Uint8Array> {
     if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
     return bytes;
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  const parts = partsOf(request.body);
+  const bytes = growingBytes(MAX_BODY_BYTES);
+  try {
+    for (let count = 0; ; count++) {
+      const part = await parts.next();
+      if (part === null) return bytes.get();
+      if (count >= MOST_PARTS) throw tooManyParts();
+      if (!bytes.add(part)) throw tooLarge();
+    }
+  } finally {
+    // However small its chunks were, which the runtime goes through one by one: it is charged for the worst.
+    charge(costOfBytes(bytes.get().byteLength));
+    void parts.cancel().catch(() => {});
   }
-  return Buffer.concat(chunks);
+}
+
+function tooManyParts(): NinesError {
+  return new NinesError("invalid_json", {
+    message: `The body came in more than ${MOST_PARTS} parts; send it with a Content-Length, or in larger chunks.`,
+    headers: { Connection: "close" },
+  });
 }
 
 function tooLarge(): NinesError {
   return new NinesError("body_too_large", {
     message: `The body is larger than ${MAX_BODY_BYTES} bytes (1 MiB).`,
+    headers: { Connection: "close" },
   });
 }

@@ -2,9 +2,10 @@
 import type { ImportOptions } from "../../ingest/importFaults.ts";
 import { NinesError } from "../../model/errors.ts";
 import type { ImportResult } from "../../model/fault.ts";
-import { costOfBytes } from "../caller/costs.ts";
+import { COST_OF_PART, costOfBytes } from "../caller/costs.ts";
 import type { Principal } from "../caller/principal.ts";
 import { requireMediaType } from "./body.ts";
+import { partsOf } from "./bodyParts.ts";
 import { LONGEST_QUIET_S, stopping } from "./longCalls.ts";
 import type { Services } from "./services.ts";
 
@@ -12,6 +13,10 @@ const STREAM_TYPES = ["application/x-ndjson", "text/csv", "application/ndjson", 
 
 /** A batch waits for so long while another process writes: what came before it is stored, and so it is worth it. */
 const BATCH_PATIENCE_MS = 30_000;
+
+/** So many parts in a row may be smaller than a small row; parts that are larger make up for them. */
+const TINY_PARTS = 4096;
+const SMALL_ROW_BYTES = 32;
 
 type Call = { services: Services; principal: Principal; request: Request };
 
@@ -43,7 +48,7 @@ export function importStream(services: Services, request: Request, { charge }: P
   }
   const body = watched(request.body, {
     before: () => services.keepOpen(request, LONGEST_QUIET_S),
-    after: (bytes) => charge(costOfBytes(bytes)),
+    after: (bytes) => charge(Math.max(costOfBytes(bytes), COST_OF_PART)),
   });
   return {
     format: type === "text/csv" ? ("csv" as const) : ("ndjson" as const),
@@ -53,20 +58,34 @@ export function importStream(services: Services, request: Request, { charge }: P
   };
 }
 
-/** The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after. */
+function inTinyParts(): NinesError {
+  return new NinesError("parameter_invalid", {
+    message: `Of the stream, ${TINY_PARTS} parts came with less than ${SMALL_ROW_BYTES} bytes each; send it in chunks of some kilobytes. What was stored before stays.`,
+    headers: { Connection: "close" },
+  });
+}
+
+/**
+ * The stream, with a call before each part of it (the runtime itself does not count small parts as activity), and after.
+ * It breaks with parameter_invalid when its parts are smaller than any row.
+ */
 function watched(
   body: ReadableStream<Uint8Array>,
   { before, after }: { before: () => void; after: (bytes: number) => void },
 ): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+  const parts = partsOf(body);
+  let patience = TINY_PARTS;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       before();
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      after(value.byteLength);
-      controller.enqueue(value);
+      const part = await parts.next();
+      if (part === null) return controller.close();
+      after(part.byteLength);
+      patience = Math.min(TINY_PARTS, patience + part.byteLength / SMALL_ROW_BYTES - 1);
+      if (patience >= 0) return controller.enqueue(part);
+      void parts.cancel().catch(() => {});
+      throw inTinyParts();
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => parts.cancel(reason),
   });
 }

@@ -6,6 +6,7 @@ import { type Context, Elysia, ElysiaCustomStatusResponse, ParseError, Validatio
 import type { NewId } from "../../model/ids.ts";
 import type { Log } from "../../model/log.ts";
 import { type Authenticator, requireScope } from "../caller/auth.ts";
+import { costOfAnswer } from "../caller/costs.ts";
 import type { Principal } from "../caller/principal.ts";
 import { inParts, SMALL_BYTES, type UnreadAnswers } from "../caller/unreadAnswers.ts";
 import { WrittenJson } from "./answers.ts";
@@ -16,6 +17,7 @@ import { documentedPath } from "./mounted.ts";
 import type { Facts, Tagging } from "./operation.ts";
 import { readQuery } from "./query.ts";
 import type { Services } from "./services.ts";
+import { madeLargeAnswer, untilOthersHadTurns } from "./turns.ts";
 import { refusalOf, withoutReadOnly } from "./validate.ts";
 
 export type KernelOptions = {
@@ -29,7 +31,8 @@ export type KernelOptions = {
   observe: (request: { method: string; route: string; status: number; seconds: number }) => void;
 };
 
-const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set(), charge: () => {} };
+/** Who calls what needs no token. */
+export const NOBODY: Principal = { subject: "", workspace: "", scopes: new Set(), charge: () => {} };
 
 /** On every answer: nothing is sniffed, framed, taken into other sites' pages, or kept by caches that should not. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -84,7 +87,7 @@ export function kernelOf(server: KernelOptions) {
         parse: async (call) => {
           call.principal = await callerOf(call.kernel, facts, call.request);
           (call as { query: unknown }).query = readQuery(search, call.request.url);
-          const body = await readJson(call.request, facts.bodyOptional ?? false);
+          const body = await readJson(call.request, facts.bodyOptional ?? false, call.principal.charge);
           return withoutReadOnly(body, facts.readOnly ?? []);
         },
         beforeHandle: (call) => untilItCanWrite(call.kernel, facts, call.request),
@@ -96,8 +99,7 @@ export function kernelOf(server: KernelOptions) {
       return refusedWith(server, { thrown: reasonOf(error), request, set });
     })
     .mapResponse({ as: "global" }, ({ request, set, route, startedMs, principal, responseValue: answer }) => {
-      const hasToken = principal !== NOBODY;
-      return finish(server, { request, set, route, startedMs, hasToken, answer });
+      return finish(server, { request, set, route, startedMs, principal, answer });
     });
 }
 
@@ -119,6 +121,7 @@ async function callerOf(
   if (scopes === "public" || (takesLink && isSigned(request.url))) return NOBODY;
   const principal = await authenticate(request);
   requireScope(principal, scopes);
+  await untilOthersHadTurns();
   unread.admit(request);
   return principal;
 }
@@ -149,10 +152,19 @@ type Refused = { thrown: unknown; request: Request; set: Context["set"] };
 /** The answer to a request that is refused. A refused upload is not read to its end just to be thrown away. */
 export function refusedWith({ services, log }: KernelOptions, { thrown, request, set }: Refused): Response {
   const requestId = String(set.headers["x-request-id"]);
+  if (isGone(thrown, request)) return new Response(null, { status: CLIENT_GONE });
   const response = errorResponse(thrown, { requestId, baseUrl: services.baseUrl, log });
   const announced = Number(request.headers.get("content-length") ?? "0");
   if (announced > MAX_BODY_BYTES) response.headers.set("Connection", "close");
   return response;
+}
+
+/** What is counted and logged of a request whose connection ended before its body did: nobody gets an answer. */
+const CLIENT_GONE = 499;
+
+/** Whether reading a body met the end of its connection, be it that the client went or that the server stops: no fault of ours. */
+function isGone(thrown: unknown, { signal }: Request): boolean {
+  return signal.aborted && thrown instanceof DOMException && thrown.name === "AbortError";
 }
 
 type Answered = {
@@ -161,8 +173,8 @@ type Answered = {
   /** As Elysia writes it: /things/:id. */
   route: string;
   startedMs: number;
-  /** Whether the operation knows its caller by a token. */
-  hasToken: boolean;
+  /** NOBODY, unless the operation knows its caller by a token. */
+  principal: Principal;
   /** A Response, a status with a body, or a body. */
   answer: unknown;
 };
@@ -199,7 +211,7 @@ const encoder = new TextEncoder();
 
 /** A body in JSON as it is sent: counted until it is read, when it is large. Undefined for what is not ours to send. */
 function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response | undefined {
-  const { request, set, hasToken, answer } = answered;
+  const { request, set, principal, answer } = answered;
   const isStatus = answer instanceof ElysiaCustomStatusResponse;
   const value: unknown = isStatus ? answer.response : answer;
   if (typeof value !== "object" || value === null || value instanceof Response) return;
@@ -208,10 +220,13 @@ function inPartsWhenLarge(server: KernelOptions, answered: Answered): Response |
     status: isStatus ? (answer.code as number) : Number(set.status ?? 200),
     headers: { "content-type": "application/json;charset=utf-8" },
   };
-  if (json.length < SMALL_BYTES || request.method === "HEAD") return new Response(json, init);
+  if (json.length < SMALL_BYTES) return new Response(json, init);
+  principal.charge(costOfAnswer(json.length));
+  madeLargeAnswer();
+  if (request.method === "HEAD") return new Response(json, init);
   const bytes = typeof json === "string" ? encoder.encode(json) : json;
   // Whatever is that large and needs no token lies in memory once, for everybody.
-  if (!hasToken) return new Response(inParts(bytes), init);
+  if (principal === NOBODY) return new Response(inParts(bytes), init);
   try {
     // Others came while this one was made. What changed something is answered all the same.
     if (request.method === "GET") server.unread.admit(request);

@@ -1,7 +1,7 @@
 // The application: every resource on the kernel, and what is said where there is nothing.
 import type { AnyElysia } from "elysia";
 import { NinesError } from "../../model/errors.ts";
-import { finish, type Kernel, type KernelOptions, kernelOf, refusedWith } from "./kernel.ts";
+import { finish, type Kernel, type KernelOptions, kernelOf, NOBODY, refusedWith } from "./kernel.ts";
 import { methodsAt, mountedOf } from "./mounted.ts";
 
 /**
@@ -19,7 +19,7 @@ export function serverApp<Resources extends AnyElysia>(
     const path = pathOf(request.url); // Elysia's own is wrong when the host has few letters
     const thrown = nothingAt(request.method, path, methodsOf(path));
     const answer = refusedWith(options, { thrown, request, set });
-    finish(options, { request, set, route: "none", startedMs: Number(startedMs), hasToken: false, answer });
+    finish(options, { request, set, route: "none", startedMs: Number(startedMs), principal: NOBODY, answer });
     return answer;
   });
 }

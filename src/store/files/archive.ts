@@ -1,7 +1,7 @@
 // Archives of a data folder (.tar.gz): written file by file from a list, and read back to compare.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createReadStream, createWriteStream, type Stats, statSync } from "node:fs";
+import { constants, createReadStream, createWriteStream, type Stats, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { Header, list, Pack, ReadEntry } from "tar";
@@ -10,6 +10,9 @@ import { Header, list, Pack, ReadEntry } from "tar";
 export type Archived = { name: string; path: string; bytes: number; sha256: string };
 /** What an entry of an archive is. */
 export type Found = { bytes: number; sha256: string };
+
+/** What a link leads to is not ours to give out. */
+const NO_LINK = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /** Writes an archive into an open file, entry by entry: each `add` ends when its file was taken in. */
 export function archiveInto(file: number) {
@@ -30,9 +33,9 @@ export function archiveInto(file: number) {
     await Promise.race([Promise.all([write(entry), taken]), broken]);
   };
   return {
-    /** Adds a file as it is now; false when it is not there. */
+    /** Adds a file as it is now; false when it is not there, or a link. */
     addFile: async (name: string, path: string): Promise<boolean> => {
-      const content = await readFile(path).catch(() => null);
+      const content = await readFile(path, { flag: NO_LINK }).catch(() => null);
       if (content === null) return false;
       const mtime = statSync(path, { throwIfNoEntry: false })?.mtime ?? new Date();
       await add(name, { size: content.byteLength, mtime }, async (entry) => {

@@ -1,6 +1,6 @@
 // The files of finished reports: DATA/reports/YYYY/MM/<id>.{json,pdf,csv}. Written beside, synced, renamed.
 import { createHash } from "node:crypto";
-import { type Dirent, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { type Dirent, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ARTEFACTS, type Artefact } from "../../model/report.ts";
 import type { ArtefactFacts } from "../reports.ts";
@@ -36,7 +36,7 @@ export function startArtefacts(
   dataFolder: string,
   { id, createdAtMs }: { id: string; createdAtMs: number },
 ): ReportFiles {
-  makeFolder(dirname(artefactPath(dataFolder, id, createdAtMs, "json")));
+  makeFolders(artefactPath(dataFolder, id, createdAtMs, "json"));
   return startFiles((name) => artefactPath(dataFolder, id, createdAtMs, name));
 }
 
@@ -72,10 +72,11 @@ export function publishArtefacts(files: Pick<ReportFiles, Artefact>): ArtefactFa
   return facts;
 }
 
-/** Removes the files of a report, those that are there, also the unfinished ones. */
+/** Removes the files of a report, those that are there, also the unfinished ones; none that lie behind a link. */
 export function removeArtefacts(dataFolder: string, report: { id: string; createdAtMs: number }): void {
   for (const name of [...ARTEFACTS, ...WORKING]) {
     const path = artefactPath(dataFolder, report.id, report.createdAtMs, name);
+    if (isBehindLink(path)) return;
     for (const file of [path, `${path}${TEMPORARY}`]) rmSync(file, { force: true });
   }
 }
@@ -113,10 +114,30 @@ export function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // The new folder's own name must survive too: sync the year's folder and the root of reports.
-  syncPath(dirname(folder));
-  syncPath(dirname(dirname(folder)));
+/**
+ * Whether a folder of a file of a report, its month's or its year's, is a link or no folder. The folder of all
+ * reports may be a link: that is how it gets a disk of its own.
+ */
+export function isBehindLink(path: string): boolean {
+  return foldersOf(path).some((folder) => isThere(folder) && !isOwnFolder(folder));
+}
+
+/** The folders of a file of a report below the one of all reports: of the year, of the month. */
+const foldersOf = (path: string): string[] => [dirname(dirname(path)), dirname(path)];
+const isThere = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+const isOwnFolder = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Makes the folders of a file, level by level. */
+function makeFolders(path: string): void {
+  mkdirSync(dirname(dirname(dirname(path))), { recursive: true, mode: 0o700 });
+  for (const folder of foldersOf(path)) {
+    if (isThere(folder)) {
+      if (isOwnFolder(folder)) continue;
+      throw new Error(
+        `the folder of ${basename(folder)} below 'reports' is a link or no folder: nothing is written there`,
+      );
+    }
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    syncPath(dirname(folder)); // the new folder's own name must survive too
+  }
 }

@@ -145,3 +145,44 @@ test("the same operations on two servers of one process keep to the server that 
   expect((await send("/things", {}, other as typeof app)).body.workspace).toBe("other");
   expect((await send("/things")).body.workspace).toBe("acme");
 });
+
+test("a large answer is charged for by its bytes, one to HEAD too", async () => {
+  const charged: number[] = [];
+  const scopes = new Set(["sla:read"]);
+  const principal = {
+    subject: "a",
+    workspace: "b",
+    scopes,
+    charge: (cost: number) => void charged.push(cost),
+  };
+  const charging = serverApp({ ...quietParts(), authenticate: async () => principal }, things);
+  const headers = { Authorization: `Bearer ${token}` };
+  const ask = (method: string, length: number) =>
+    charging.handle(new Request(`http://localhost/things?tag=${"x".repeat(length)}`, { method, headers }));
+  for (const method of ["GET", "HEAD"]) expect((await ask(method, 262_144)).status).toBe(200);
+  expect(charged.map(Math.round)).toEqual([1, 1]);
+  await ask("GET", 1000);
+  expect(charged).toHaveLength(2);
+});
+
+test("of large answers asked for at once, each leaves others a turn before the next", async () => {
+  const headers = { Authorization: `Bearer ${token}` };
+  const ask = (length: number) =>
+    app.handle(new Request(`http://localhost/things?tag=${"x".repeat(length)}`, { method: "HEAD", headers }));
+  const turnsDuring = async (answers: Promise<unknown>[]) => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await Promise.all(answers);
+    isOver = true;
+    return turns;
+  };
+  const many = (length: number) => Array.from({ length: 20 }, () => ask(length));
+  await ask(100_000);
+  expect(await turnsDuring(many(100_000))).toBeGreaterThanOrEqual(18);
+  expect(await turnsDuring(many(10))).toBeLessThan(18);
+});

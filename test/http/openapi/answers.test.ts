@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
+import { MESSAGES_PER_HOUR } from "../../../src/store/messagesByHand.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
   aSchedule,
@@ -13,7 +14,7 @@ import {
   startTestServer,
   type TestServer,
 } from "../../support/server.ts";
-import { completeReport, deliveries, fillDeliveries } from "./deliverySession.ts";
+import { completeReport, deliveries, fillDeliveries, firstRun, JANUARY } from "./deliverySession.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
 import { bodyOf, pathOf, queryOf } from "./rightRequests.ts";
@@ -227,22 +228,27 @@ describe("more than there may be", () => {
 });
 
 describe("too much under way", () => {
-  test("more messages than may wait: tests, sending again and runs that name somebody are refused", async () => {
+  test("more messages than may be asked for, or may wait: tests, sending again and runs that name somebody are refused", async () => {
     const quiet = await startQuietServer();
     try {
       const waiting = recorder.watch(clientOf(quiet.url, quiet.token));
-      const group = (await waiting.post("/notification-groups", { name: "x", emails: ["a@example.com"] }))
-        .body;
-      const fields = { name: "x", sla_target: 99, daily: true, notification_group: group.id };
-      const schedule = (await waiting.post("/reports/sla/schedules", fields)).body;
-      const run = `/reports/sla/schedules/${schedule.id}/run`;
-      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
-      const report = (await waiting.post(run, range)).body.report_id;
+      const emails = Array.from({ length: 50 }, (_, index) => `u${index}@example.com`);
+      const group = (await waiting.post("/notification-groups", { name: "x", emails })).body;
+      const { run, report } = await firstRun(waiting, { notification_group: group.id });
       completeReport(quiet.store, report);
+      for (let asked = 50; asked < MESSAGES_PER_HOUR; asked += 50) await waiting.post(run, JANUARY);
+      const refusals = async () => {
+        const paths = [
+          run,
+          `/reports/sla/reports/${report}/deliveries`,
+          `/notification-groups/${group.id}/test`,
+        ];
+        const answers = paths.map((path) => waiting.post(path, path === run ? JANUARY : undefined));
+        return (await Promise.all(answers)).map(({ status, body }) => `${status} ${body.code}`);
+      };
+      expect(await refusals()).toEqual(Array(3).fill("429 too_many_messages"));
       fillDeliveries(quiet.store);
-      expect((await waiting.post(run, range)).status).toBe(429);
-      expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(429);
-      expect((await waiting.post(`/notification-groups/${group.id}/test`)).status).toBe(429);
+      expect(await refusals()).toEqual(Array(3).fill("429 too_many_queued_deliveries"));
     } finally {
       await quiet.stop();
     }
@@ -253,10 +259,7 @@ describe("too much under way", () => {
     const quiet = await startQuietServer({ limits: { eventStreams: none, exports: none } });
     try {
       const full = recorder.watch(clientOf(quiet.url, quiet.token));
-      const schedule = (await full.post("/reports/sla/schedules", { name: "x", sla_target: 99, daily: true }))
-        .body;
-      const range = { from_date: "2026-01-01", to_date: "2026-01-31" };
-      const report = (await full.post(`/reports/sla/schedules/${schedule.id}/run`, range)).body.report_id;
+      const { report } = await firstRun(full);
       expect((await full.get(`/reports/sla/reports/${report}/events`)).status).toBe(429);
       expect((await full.get("/fault/export")).status).toBe(429);
     } finally {

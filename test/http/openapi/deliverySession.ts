@@ -56,3 +56,13 @@ export function fillDeliveries(store: Store): void {
      SELECT 'job_' || n, 'delivery', 'acme', '{}', 'queued', 0, 0 FROM n`,
   ).run(MAX_WAITING_DELIVERIES);
 }
+
+export const JANUARY = { from_date: "2026-01-01", to_date: "2026-01-31" };
+
+/** Makes a schedule and asks it for a report of January: where it is asked for, and its id. */
+export async function firstRun(client: Client, fields = {}): Promise<{ run: string; report: string }> {
+  const settings = { name: "x", sla_target: 99, daily: true, ...fields };
+  const { body } = await client.post("/reports/sla/schedules", settings);
+  const run = `/reports/sla/schedules/${body.id}/run`;
+  return { run, report: (await client.post(run, JANUARY)).body.report_id };
+}

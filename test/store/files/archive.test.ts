@@ -1,6 +1,6 @@
 // Archives are what was put into them, and reports that are gone by then are in no copy of the database.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archiveInto, readArchive } from "../../../src/store/files/archive.ts";
@@ -17,7 +17,7 @@ const pathOf = (name: string, content: Uint8Array) => {
   return join(folder, name);
 };
 
-test("files of every size come back as they were, and one that is gone is left out", async () => {
+test("files of every size come back as they were, and one that is gone or a link is left out", async () => {
   const archive = join(folder, "a.tar.gz");
   const sizes = [0, 1, 511, 512, 513, 3_000_000];
   const writing = archiveInto(openSync(archive, "wx"));
@@ -32,6 +32,8 @@ test("files of every size come back as they were, and one that is gone is left o
       expected.set(name, { bytes: size, sha256: sha256(whole) });
   }
   expect(await writing.addFile("gone", join(folder, "gone"))).toBe(false);
+  symlinkSync(join(folder, "file-511"), join(folder, "link"));
+  expect(await writing.addFile("link", join(folder, "link"))).toBe(false);
   await writing.end();
   expect(await readArchive(archive)).toEqual(expected);
 });

@@ -139,6 +139,33 @@ test("a sweep goes through no link, be it the folder of reports itself", () => {
   expect(outsideNow()).toEqual(before);
 });
 
+test.each([
+  ["month", "reports/2026/02"],
+  ["year", "reports/2026"],
+])("nothing is written or removed behind a link in the place of the folder of a %s", (_, linked) => {
+  const [outside, data] = [join(folder, "outside"), join(folder, "data")];
+  publish(outside, LEFT, contents);
+  const outsideNow = () => files().filter((file) => file.startsWith("outside/"));
+  const before = outsideNow();
+  mkdirSync(dirname(join(data, linked)), { recursive: true });
+  symlinkSync(join(outside, linked), join(data, linked));
+  expect(() => publish(data, { ...LEFT, id: "rpt_new" }, contents)).toThrow("is a link");
+  removeArtefacts(data, LEFT);
+  expect(outsideNow()).toEqual(before);
+});
+
+test("files are written and removed where the folder of all reports is a link: it may have its own disk", () => {
+  const data = join(folder, "data");
+  const onDisk = () => files().filter((file) => file.startsWith("disk/"));
+  mkdirSync(join(folder, "disk"));
+  mkdirSync(data);
+  symlinkSync(join(folder, "disk"), join(data, "reports"));
+  publish(data, LEFT, contents);
+  expect(onDisk()).toHaveLength(3);
+  removeArtefacts(data, LEFT);
+  expect(onDisk()).toEqual([]);
+});
+
 test("a sweep deletes only names of its own making, in folders of its own making", () => {
   const path = (name: string) => join(folder, "reports", name);
   publish(folder, LEFT, contents);
