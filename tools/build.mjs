@@ -15,7 +15,7 @@ import { BUN, bootstrap } from "./bootstrap.mjs";
 import { withLock } from "./lock.mjs";
 import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
-const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
+const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools"];
 /** The program, and each of its threads. */
 const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
 const DIST = join(ROOT, "dist");
@@ -42,27 +42,17 @@ async function compile(hash) {
   removeAtExit(folder);
   const outfile = join(folder, "nines");
   const env = { ...process.env, NODE_ENV: "production" };
-  const { code, output } = await run(BUN, buildArguments(outfile), { env });
-  if (code !== 0) return output || `bun build ended with ${code}\n`;
+  const { code, output } = await run(BUN, compileArguments(outfile), { env });
+  if (code !== 0) return output || `tools/compile.ts ended with ${code}\n`;
   rmSync(STAMP, { force: true });
   renameSync(outfile, BINARY);
   writeFileSync(STAMP, stampOf(hash));
   return null;
 }
 
-function buildArguments(outfile) {
+function compileArguments(outfile) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  return [
-    ...["build", "--compile", "--production", "--minify", "--bytecode", "--format=esm"],
-    // What a command, or a thread, does not use is not read from the program's file: the server starts quicker.
-    "--splitting",
-    // 1.5 MB of 117: a stack trace in a bug report then names our files and lines.
-    "--sourcemap",
-    // Else the program would read settings, and run code, from the folder it is started in.
-    ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
-    ...["--define", `BUILD_VERSION=${JSON.stringify(version)}`],
-    ...["--root", "src", ...ENTRIES, "--outfile", outfile],
-  ];
+  return [join(ROOT, "tools/compile.ts"), outfile, version, ...ENTRIES];
 }
 
 function hashOfInputs() {

@@ -72,6 +72,13 @@ export class Operators {
     this.stringByte(code & 0xff);
   }
 
+  /** Appends the number of a glyph whose bytes need not be escaped. */
+  plainGlyph(code: number): void {
+    this.reserve(2);
+    this.bytes[this.length++] = code >> 8;
+    this.bytes[this.length++] = code & 0xff;
+  }
+
   /** Ends a literal string within a TJ operand, moves on by thousandths of the size, and starts the next string. */
   move(thousandths: number): void {
     if (thousandths === 0) return;

@@ -3,14 +3,13 @@
 import type { Readable } from "node:stream";
 import PDFDocument from "pdfkit";
 import { type Box, Canvas } from "./canvas.ts";
-import { type EmbeddedFont, Face } from "./face.ts";
-import { parsedFont } from "./fontFile.ts";
+import { type Embedded, Face, type FontSource } from "./face.ts";
 import { layered, sealPage } from "./seal.ts";
 import { type Detail, Tags } from "./tags.ts";
 import { type Brand, brandOf, MARGIN, PAPERS, type Weight } from "./theme.ts";
 
-/** The weights of the typeface, each a TrueType file. */
-export type Fonts = { regular: Uint8Array; medium: Uint8Array; bold: Uint8Array };
+/** The weights of the typeface. */
+export type Fonts = Record<Weight, FontSource>;
 
 export type PaperOptions = {
   pageSize: keyof typeof PAPERS;
@@ -33,7 +32,6 @@ export class Paper extends Canvas {
   readonly height: number;
   /** Where the next block starts. */
   y: number = MARGIN.top;
-  private readonly embedded: EmbeddedFont[] = [];
   private readonly file: Promise<Uint8Array>;
   /** The operators of the pages before this one. */
   private readonly pages: Uint8Array[] = [];
@@ -65,30 +63,25 @@ export class Paper extends Canvas {
       this.over.text("\n");
       return this.document;
     };
+    const { regular, medium, bold } = options.fonts;
     this.faces = {
-      regular: this.openFace(options.fonts.regular),
-      medium: this.openFace(options.fonts.medium),
-      bold: this.openFace(options.fonts.bold),
+      regular: new Face(this.document, regular, "R"),
+      medium: new Face(this.document, medium, "M"),
+      bold: new Face(this.document, bold, "B"),
     };
     this.tags = new Tags(this.document, options.tagDetail);
     this.startPage();
-  }
-
-  private openFace(bytes: Uint8Array): Face {
-    // An opened font does as well as its bytes, which the types don't know.
-    this.document.font((parsedFont(bytes) ?? bytes) as Uint8Array<ArrayBuffer>);
-    const { _font: embedded } = this.document as unknown as { _font: EmbeddedFont };
-    this.embedded.push(embedded);
-    return new Face(embedded, bytes);
   }
 
   private startPage(): void {
     this.document.addPage();
     // What pdfkit wrote to turn the y axis downwards is forgotten: only the lower layer is turned.
     this.clear();
-    const fonts = this.document.page.fonts as Record<string, unknown>;
-    for (const embedded of this.embedded) fonts[embedded.id] = embedded.ref();
     this.y = this.top;
+  }
+
+  protected override useFont({ id, reference }: Embedded): void {
+    (this.document.page.fonts as Record<string, unknown>)[id] = reference;
   }
 
   /** Ends the page. Content that is being tagged goes on after what `atTop` draws on the new one. */
@@ -152,6 +145,7 @@ export class Paper extends Canvas {
       this.tags.artifact(() => furniture(index + 1, this.pages.length));
       sealPage(this.document.page, [operators, layered(this.under, this.over, this.height)]);
     }
+    for (const face of Object.values(this.faces)) face.embed();
     this.document.end();
     return this.file;
   }
