@@ -14,8 +14,6 @@ const CORNER = 0.448;
 // Operators that come by the ten thousand, as bytes.
 const encoder = new TextEncoder();
 const BEGIN_TEXT = encoder.encode("BT ");
-const PLACE = encoder.encode("Td [(");
-const END_TEXT = encoder.encode(")]TJ ET\n");
 const FILL_RECTANGLE = encoder.encode("re f\n");
 const MOVE = encoder.encode("m ");
 const STROKE_LINE = encoder.encode("l S\n");
@@ -66,9 +64,7 @@ export abstract class Canvas {
     // Letters would stand on their heads: text is placed with y upwards from the page's foot.
     out.number(x);
     out.number(this.height - y);
-    out.append(PLACE);
     out.append(bytes);
-    out.append(END_TEXT);
     return (width * size) / 1000;
   }
 

@@ -14,8 +14,13 @@ export type FontSource = { prepared: PreparedFont; whole: () => FontFile };
 /** Fonts that are in the file: the name in the resources of pages, and the object. */
 export type Embedded = { readonly id: string; readonly reference: unknown };
 
-/** A text as it is set: by which font, the inside of the operand that shows it, the width in thousandths. */
+/** A text as it is set: by which font, the operators that show it at a place, the width in thousandths. */
 export type SetText = { font: Embedded; bytes: Uint8Array; width: number };
+
+const encoder = new TextEncoder();
+/** What stands between the place of a text and its glyphs, and what after them. */
+const BEFORE = encoder.encode("Td [(");
+const BEHIND = encoder.encode(")]TJ ET\n");
 
 /** How long a text may be that is kept as it was set once, and how many are. */
 const LONGEST_KEPT = 40;
@@ -55,12 +60,14 @@ export class Face {
     } else if (text === this.lastText && digits === this.lastDigits) return this.last;
     const { scratch, last } = this;
     scratch.clear();
+    scratch.append(BEFORE);
     const width = this.prepared.set(text, digits, scratch);
     if (width === null) this.setWhole(text, digits);
     else {
       last.font = this.prepared;
       last.width = width;
     }
+    scratch.append(BEHIND);
     last.bytes = scratch.written();
     this.lastText = text;
     this.lastDigits = digits;
@@ -78,7 +85,7 @@ export class Face {
   private setWhole(text: string, digits: Digits): void {
     const whole = this.whole ?? new WholeFace(this.document, this.source.whole());
     this.whole = whole;
-    this.scratch.clear();
+    this.scratch.endAt(BEFORE.length);
     this.last.font = whole;
     this.last.width = whole.set(text, digits, this.scratch);
   }

@@ -32,8 +32,11 @@ export class PreparedFace {
     const { prose, figures, widths, rows, columnOf, kerning, head } = this.font;
     const codes = digits === "prose" ? prose : figures;
     const scale = 1000 / head.unitsPerEm;
+    let bytes = out.room(2 * text.length);
+    let at = out.position;
     let units = 0;
     let row = 0;
+    let { highest } = this;
     for (let i = 0; i < text.length; i++) {
       const codePoint = text.charCodeAt(i);
       const code = codePoint < codes.length ? (codes[codePoint] as number) : 0;
@@ -44,13 +47,20 @@ export class PreparedFace {
       const kern = kerning[row + (columnOf[code] as number)] as number;
       if (kern !== 0) {
         units += kern;
+        out.endAt(at);
         out.move(kern * scale);
+        bytes = out.room(2 * (text.length - i));
+        at = out.position;
       }
-      out.plainGlyph(code);
+      bytes[at] = code >> 8;
+      bytes[at + 1] = code & 0xff;
+      at += 2;
       units += widths[code] as number;
       row = rows[code] as number;
-      if (code > this.highest) this.highest = code;
+      if (code > highest) highest = code;
     }
+    out.endAt(at);
+    this.highest = highest;
     return units * scale;
   }
 

@@ -56,7 +56,7 @@ export class WholeFace {
     const start = out.position;
     const width = this.setPlain(text, digits, out);
     if (width !== null) return width;
-    out.rewind(start);
+    out.endAt(start);
     return this.setMarks(text, out);
   }
 
