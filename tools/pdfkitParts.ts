@@ -5,4 +5,5 @@ const left = (): never => {
   throw new Error("this part of pdfkit is left out of the program: see tools/pdfkitParts.ts");
 };
 
+// biome-ignore lint/style/noDefaultExport: linebreak has one
 export { left as cbc, left as create, left as default, left as ecb };

@@ -6,6 +6,7 @@ import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { SetupError } from "../model/setupError.ts";
 import { loadFonts } from "../render/fonts.ts";
+import { spareTheLastTier } from "../render/lastTier.ts";
 import { computeDocument, renderArtefacts } from "../render/makeReport.ts";
 import { readBrand } from "../server/brand.ts";
 import { displayPercentage } from "../sla/percentage.ts";
@@ -65,6 +66,7 @@ export function reportCommand(): Command {
           toDate: flags.to,
         },
       );
+      spareTheLastTier();
       const pdf = { pageSize: config.pageSize, brand: readBrand(config), fonts: await loadFonts() };
       const files = await renderArtefacts(document, pdf, () => {});
       const out = resolve(flags.out);

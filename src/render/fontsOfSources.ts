@@ -6,9 +6,9 @@ import { deflateSync } from "node:zlib";
 import regular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf" with { type: "file" };
 import medium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf" with { type: "file" };
 import bold from "@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf" with { type: "file" };
+import lock from "../../package-lock.json" with { type: "json" };
 import { fontFileOf } from "../report/pdf/press/fontFile.ts";
 import { prepareFont, type WholeFont } from "../report/pdf/press/prepareFont.ts";
-import lock from "../../package-lock.json" with { type: "json" };
 
 const FOLDER = join(import.meta.dir, "../../dist/fonts");
 const PRESS = join(import.meta.dir, "../report/pdf/press");

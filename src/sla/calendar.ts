@@ -49,7 +49,7 @@ export function parseDate(text: string): LocalDate | null {
   }
 }
 
-function utc(date: LocalDate): UTCDate {
+function utc(date: LocalDate): Date {
   return new UTCDate(dayNumber(date) * DAY_MS);
 }
 

@@ -61,9 +61,7 @@ export const startOfParts = (headLength: number): number => HEAD_AT + headLength
 /** Reads a prepared font; its tables stay where they are in the bytes. */
 export function readPreparedFont(file: Uint8Array): PreparedFont {
   const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
-  const head: PreparedHead = JSON.parse(
-    new TextDecoder().decode(file.subarray(HEAD_AT, HEAD_AT + length)),
-  );
+  const head: PreparedHead = JSON.parse(new TextDecoder().decode(file.subarray(HEAD_AT, HEAD_AT + length)));
   const start = startOfParts(length);
   const words = ([at, size]: Part) => new Uint16Array(file.buffer, file.byteOffset + start + at, size >> 1);
   const codePoints = words(head.codePoints);
