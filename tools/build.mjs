@@ -15,7 +15,8 @@ import { BUN, bootstrap } from "./bootstrap.mjs";
 import { withLock } from "./lock.mjs";
 import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
-const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools"];
+const MAKERS = ["tools/build.mjs", "tools/compile.ts", "tools/pdfkitParts.ts"];
+const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", ...MAKERS];
 /** The program, and each of its threads. */
 const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
 const DIST = join(ROOT, "dist");

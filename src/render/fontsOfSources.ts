@@ -6,12 +6,12 @@ import { deflateSync } from "node:zlib";
 import regular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf" with { type: "file" };
 import medium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf" with { type: "file" };
 import bold from "@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf" with { type: "file" };
-import lock from "../../package-lock.json" with { type: "json" };
 import { fontFileOf } from "../report/pdf/press/fontFile.ts";
 import { prepareFont, type WholeFont } from "../report/pdf/press/prepareFont.ts";
 
 const FOLDER = join(import.meta.dir, "../../dist/fonts");
 const PRESS = join(import.meta.dir, "../report/pdf/press");
+const LOCK = join(import.meta.dir, "../../package-lock.json");
 const MAKERS = ["fontFile.ts", "openType.ts", "prepareFont.ts", "preparedFont.ts"];
 
 /** The paths of the three weights, prepared. */
@@ -49,7 +49,8 @@ function writeWhole(path: string, content: Uint8Array | string): void {
 function stampOfMakers(): string {
   const hash = new Bun.CryptoHasher("sha256");
   for (const name of MAKERS) hash.update(readFileSync(join(PRESS, name)));
-  for (const name of ["fontkit", "@expo-google-fonts/inter"] as const)
-    hash.update(lock.packages[`node_modules/${name}`].integrity);
+  const { packages } = JSON.parse(readFileSync(LOCK, "utf8"));
+  for (const name of ["fontkit", "@expo-google-fonts/inter"])
+    hash.update(packages[`node_modules/${name}`].integrity);
   return hash.digest("hex");
 }
