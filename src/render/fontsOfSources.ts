@@ -2,7 +2,6 @@
 // long as the font and what prepares it stay the same.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deflateSync } from "node:zlib";
 import regular from "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf" with { type: "file" };
 import medium from "@expo-google-fonts/inter/500Medium/Inter_500Medium.ttf" with { type: "file" };
 import bold from "@expo-google-fonts/inter/700Bold/Inter_700Bold.ttf" with { type: "file" };
@@ -32,12 +31,10 @@ async function prepared(weight: string, whole: string, stamp: string): Promise<s
   const bytes = new Uint8Array(readFileSync(whole));
   const file = fontFileOf(bytes, create(bytes));
   mkdirSync(FOLDER, { recursive: true });
-  writeWhole(path, prepareFont(file as typeof file & { font: WholeFont }, deflate));
+  writeWhole(path, prepareFont(file as typeof file & { font: WholeFont }));
   writeWhole(stampPath, stamp);
   return path;
 }
-
-const deflate = (bytes: Uint8Array) => deflateSync(bytes, { level: 9 });
 
 /** Other processes, such as tests, may do the same at the same time. */
 function writeWhole(path: string, content: Uint8Array | string): void {

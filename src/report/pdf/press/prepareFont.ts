@@ -1,6 +1,6 @@
 // Prepares a font when the program is built, and from sources when it is first needed: see preparedFont.ts.
 import type { FontFile, Glyph, ParsedFont } from "./fontFile.ts";
-import { HEAD_AT, type Part, type PreparedHead, type Subset, startOfParts } from "./preparedFont.ts";
+import { HEAD_AT, type Part, type PreparedHead, startOfParts } from "./preparedFont.ts";
 
 /** What is used of fontkit's font beyond what setting texts needs. */
 export type WholeFont = ParsedFont & {
@@ -17,20 +17,19 @@ export type WholeFont = ParsedFont & {
 const FIGURES = "0123456789:";
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-/** Characters by the size of the subset that has them first; those that the font lacks are left out. */
+/** Those that the font lacks are left out. */
 const CHARACTERS = [
-  // What the report itself says, and ASCII.
-  [...range(0x20, 0x7e), ...codePointsOf("–—−·×÷…•“”‘’▲▼≥≤€⁰¹²³⁴⁵⁶⁷⁸⁹\u00a0")],
+  ...range(0x20, 0x7e),
   // Western and central European.
-  [
-    ...range(0xa1, 0x17f),
-    ...codePointsOf("ȘșȚțẞ"),
-    ...range(0x2010, 0x2015),
-    ...range(0x2018, 0x201f),
-    ...codePointsOf("†‡‰′″‹›₂№™←↑→↓≈≠∞√✓✗\u2009\u202f"),
-  ],
+  ...range(0xa0, 0x17f),
+  ...codePointsOf("ȘșȚțẞ"),
   // Greek and Cyrillic.
-  [...range(0x370, 0x3ff), ...range(0x400, 0x45f), ...codePointsOf("ҐґҒғҚқҢңҮүҰұӘәӨө₴₽")],
+  ...range(0x370, 0x3ff),
+  ...range(0x400, 0x45f),
+  ...codePointsOf("ҐґҒғҚқҢңҮүҰұӘәӨө"),
+  ...range(0x2010, 0x2015),
+  ...range(0x2018, 0x201f),
+  ...codePointsOf("†‡•…‰′″‹›⁰⁴⁵⁶⁷⁸⁹₂€₴₽№™←↑→↓−≈≠≤≥∞√▲▼✓✗\u2009\u202f"),
 ];
 
 /** Symbolic, as pdfkit says of all fonts it embeds. */
@@ -42,35 +41,23 @@ const SOFT_HYPHEN = 0xad;
 /** A number of the subset: the glyph it shows, the text it stands for; a filler stands for none. */
 type Entry = { glyph: number; width: number; codePoint: number; isFigure: boolean };
 
-/** Makes the file of a prepared font. `deflate` compresses into the form of zlib. */
-export function prepareFont(
-  { font, kerning, figures }: FontFile & { font: WholeFont },
-  deflate: (bytes: Uint8Array) => Uint8Array,
-): Uint8Array {
-  const { entries, sizes } = entriesOf(font, figures);
+/** Makes the file of a prepared font. */
+export function prepareFont({ font, kerning, figures }: FontFile & { font: WholeFont }): Uint8Array {
+  const entries = entriesOf(font, figures);
   const kern = kerningTable(entries, kerning);
   const parts = new Parts();
-  const subsets = sizes.map((codes): Subset => {
-    const some = entries.slice(0, codes);
-    return {
-      codes,
-      file: parts.add(deflate(subsetFile(font, some))),
-      toUnicode: parts.add(deflate(new TextEncoder().encode(toUnicode(some)))),
-    };
-  });
   const words = (values: number[]) => parts.add(new Uint8Array(Uint16Array.from(values).buffer));
   const head: PreparedHead = {
     postscriptName: font.postscriptName,
     unitsPerEm: font.unitsPerEm,
     descriptor: descriptorOf(font),
     figures: entries.flatMap(({ isFigure }, code) => (isFigure ? [code] : [])),
-    columns: kern.columns,
     codePoints: words(entries.map(({ codePoint }) => codePoint)),
     widths: words(entries.map(({ width }) => width)),
     rows: words(kern.rowOf.map((row) => row * kern.columns)),
     columnOf: words(kern.columnOf),
     kerning: parts.add(new Uint8Array(Int16Array.from(kern.matrix).buffer)),
-    subsets,
+    trueType: parts.add(subsetFile(font, entries)),
   };
   return parts.fileWith(head);
 }
@@ -79,8 +66,8 @@ function codePointsOf(text: string): number[] {
   return [...text].map((character) => character.codePointAt(0) as number);
 }
 
-/** The glyphs by their numbers, and after how many of them each size of the subset ends. */
-function entriesOf(font: ParsedFont, figures: Map<number, number>): { entries: Entry[]; sizes: number[] } {
+/** The glyphs by their numbers. */
+function entriesOf(font: ParsedFont, figures: Map<number, number>): Entry[] {
   const entries: Entry[] = [];
   const filler: Entry = { ...entryOf(font.getGlyph(0), 0), width: 0 };
   const add = (entry: Entry) => {
@@ -88,21 +75,15 @@ function entriesOf(font: ParsedFont, figures: Map<number, number>): { entries: E
     entries.push(entry);
   };
   add(entryOf(font.getGlyph(0), 0));
-  const known = new Set<number>([SOFT_HYPHEN]);
-  const sizes = CHARACTERS.map((codePoints, size) => {
-    for (const codePoint of codePoints) {
-      const glyph = font.glyphForCodePoint(codePoint);
-      if (glyph.id === 0 || known.has(codePoint)) continue;
-      known.add(codePoint);
-      add(entryOf(glyph, codePoint));
-    }
-    for (const codePoint of size === 0 ? codePointsOf(FIGURES) : []) {
-      const figure = figures.get(font.glyphForCodePoint(codePoint).id);
-      if (figure !== undefined) add({ ...entryOf(font.getGlyph(figure), codePoint), isFigure: true });
-    }
-    return entries.length;
-  });
-  return { entries, sizes };
+  for (const codePoint of CHARACTERS) {
+    const glyph = font.glyphForCodePoint(codePoint);
+    if (glyph.id !== 0 && codePoint !== SOFT_HYPHEN) add(entryOf(glyph, codePoint));
+  }
+  for (const codePoint of codePointsOf(FIGURES)) {
+    const figure = figures.get(font.glyphForCodePoint(codePoint).id);
+    if (figure !== undefined) add({ ...entryOf(font.getGlyph(figure), codePoint), isFigure: true });
+  }
+  return entries;
 }
 
 function entryOf({ id, advanceWidth }: Glyph, codePoint: number): Entry {
@@ -140,38 +121,6 @@ function subsetFile(font: WholeFont, entries: readonly Entry[]): Uint8Array {
   subset.glyphs.length = 0;
   for (const { glyph } of entries) subset.glyphs.push(glyph);
   return subset.encode();
-}
-
-const hex = (value: number) => value.toString(16).padStart(4, "0");
-
-/** The table by which readers copy and search text. */
-function toUnicode(entries: readonly Entry[]): string {
-  const ranges: string[] = [];
-  for (let start = 0; start < entries.length; start += 256) {
-    const some = entries.slice(start, start + 256);
-    const texts = some.map(({ codePoint }) => `<${hex(codePoint)}>`).join(" ");
-    ranges.push(`<${hex(start)}> <${hex(start + some.length - 1)}> [${texts}]`);
-  }
-  return `/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo <<
-  /Registry (Adobe)
-  /Ordering (UCS)
-  /Supplement 0
->> def
-/CMapName /Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<0000><ffff>
-endcodespacerange
-${ranges.length} beginbfrange
-${ranges.join("\n")}
-endbfrange
-endcmap
-CMapName currentdict /CMap defineresource pop
-end
-end`;
 }
 
 function descriptorOf(font: WholeFont): PreparedHead["descriptor"] {

@@ -1,10 +1,6 @@
-// A font as prepareFont.ts leaves it: the glyphs of the characters that reports are made of, with their widths
-// and their kerning as tables, and the parts of the PDF file that embed them, compressed. Its glyphs are
-// numbered once for all documents, the commonest first; a document embeds as many as it needs of the sizes
-// there are. Numbers are never made of bytes that a literal string of PDF has to escape.
-
-/** One size of the embedded font: the glyphs below `codes`, as a compressed TrueType file, and their texts. */
-export type Subset = { codes: number; file: Part; toUnicode: Part };
+// A font as prepareFont.ts leaves it: the glyphs of the characters that reports are made of, as a small TrueType
+// font, with their widths and their kerning as tables. Its glyphs are numbered once for all documents, never by
+// bytes that a literal string of PDF has to escape.
 
 /** Where something lies behind the head. */
 export type Part = [at: number, length: number];
@@ -26,8 +22,6 @@ export type PreparedHead = {
   };
   /** Numbers of the characters that are set otherwise in columns of figures. */
   figures: number[];
-  /** How many columns the matrix of kerning has. */
-  columns: number;
   /** By number: the code point (0 for none), the width, the row and the column of kerning, all of 16 bits. */
   codePoints: Part;
   widths: Part;
@@ -35,7 +29,8 @@ export type PreparedHead = {
   columnOf: Part;
   /** Units to add between two glyphs, row after row; signed, of 16 bits. Row 0 and column 0 are all 0. */
   kerning: Part;
-  subsets: Subset[];
+  /** Glyphs by number, and behind them those that they are composed of. */
+  trueType: Part;
 };
 
 export type PreparedFont = {
@@ -43,13 +38,14 @@ export type PreparedFont = {
   /** By code point: the number, or 0. */
   prose: Uint16Array;
   figures: Uint16Array;
-  /** By number, in units of the font. */
+  /** By number: the code point, and the width in units of the font. */
+  codePoints: Uint16Array;
   widths: Uint16Array;
   /** Where a glyph's row of kerning begins, and its column. */
   rows: Uint16Array;
   columnOf: Uint16Array;
   kerning: Int16Array;
-  bytesOf: (part: Part) => Uint8Array;
+  trueType: Uint8Array;
 };
 
 /** The length of the head stands before it. */
@@ -77,10 +73,11 @@ export function readPreparedFont(file: Uint8Array): PreparedFont {
     head,
     prose,
     figures,
+    codePoints,
     widths: words(head.widths),
     rows: words(head.rows),
     columnOf: words(head.columnOf),
     kerning: new Int16Array(file.buffer, file.byteOffset + start + head.kerning[0], head.kerning[1] >> 1),
-    bytesOf: ([at, size]) => file.subarray(start + at, start + at + size),
+    trueType: file.subarray(start + head.trueType[0], start + head.trueType[0] + head.trueType[1]),
   };
 }
