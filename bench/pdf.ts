@@ -1,27 +1,24 @@
 // Times the PDF of a report, each contender as a process of its own from start to file, against pdfkit used
-// the usual way and against ReportLab. Contenders take turns; the median counts. Beside it are the best time and
-// the least processor time, which other work on the machine changes little.
+// the usual way and against ReportLab. Contenders take turns; ratios are those of the same turn, and their median
+// counts. What else the machine does falls on all of them, and less on processor time than on the clock.
 //
 //   bun run bench/pdf.ts [RUNS]          prints a table, and writes it into bench/pdf.md
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 
 type Contender = { name: string; command: (input: string, output: string) => string[] };
 type Run = { ms: number; cpuMs: number };
-type Timing = { name: string; medianMs: number; bestMs: number; cpuMs: number; megabytes: number };
 
 const HERE = import.meta.dir;
 const ROOT = join(HERE, "..");
-const RUNS = Number(process.argv[2] ?? 7);
-const BINARY = "/tmp/nines-bench-pdf";
+const RUNS = Number(process.argv[2] ?? 9);
+const folder = await mkdtemp(join(tmpdir(), "bench-pdf-"));
+const BINARY = join(folder, "pdf-nines");
 
+// The last is what the others are held against.
 const CONTENDERS: Contender[] = [
-  // What is shipped is a binary; it is "ours" where it has been built (see bench/pdf.md).
-  ...(existsSync(BINARY)
-    ? [{ name: "Nines, binary", command: (input: string, output: string) => [BINARY, input, output] }]
-    : []),
+  { name: "Nines, binary", command: (input, output) => [BINARY, input, output] },
   {
     name: "Nines, bun run",
     command: (input, output) => [process.execPath, "run", "bench/pdf-nines.ts", input, output],
@@ -43,65 +40,62 @@ const SIZES = [
 
 async function timeOf(command: string[]): Promise<Run> {
   const started = performance.now();
-  const child = Bun.spawn(command, { cwd: ROOT, stdout: "ignore", stderr: "inherit" });
+  const env = { ...process.env, NODE_ENV: "production" };
+  const child = Bun.spawn(command, { cwd: ROOT, env, stdout: "ignore", stderr: "inherit" });
   if ((await child.exited) !== 0) throw new Error(`failed: ${command.join(" ")}`);
   const ms = performance.now() - started;
   return { ms, cpuMs: Number(child.resourceUsage()?.cpuTime.total ?? 0n) / 1000 };
 }
 
-async function timingsOf(input: string, folder: string): Promise<Timing[]> {
+/** Every run of every contender, in turns that begin with another one each time. */
+async function runsOf(input: string, outputOf: (index: number) => string): Promise<Run[][]> {
   const runs = CONTENDERS.map((): Run[] => []);
-  const output = (index: number) => join(folder, `${index}.pdf`);
   for (let turn = 0; turn <= RUNS; turn++) {
-    for (const [index, contender] of CONTENDERS.entries()) {
-      const run = await timeOf(contender.command(input, output(index)));
+    for (let step = 0; step < CONTENDERS.length; step++) {
+      const index = (turn + step) % CONTENDERS.length;
+      const run = await timeOf((CONTENDERS[index] as Contender).command(input, outputOf(index)));
       // The first run of each fills the file cache.
       if (turn > 0) runs[index]?.push(run);
     }
   }
-  return CONTENDERS.map(({ name }, index) => {
-    const own = runs[index] ?? [];
-    const sorted = own.map(({ ms }) => ms).sort((a, b) => a - b);
-    return {
-      name,
-      medianMs: sorted[sorted.length >> 1] ?? Number.NaN,
-      bestMs: sorted[0] ?? Number.NaN,
-      cpuMs: Math.min(...own.map(({ cpuMs }) => cpuMs)),
-      megabytes: Bun.file(output(index)).size / 1e6,
-    };
-  });
+  return runs;
 }
 
-function tableOf(title: string, timings: readonly Timing[]): string {
-  const ours = timings[0] as Timing;
-  const rows = timings.map((timing) => {
-    const cells = [
-      timing.name,
-      `${timing.medianMs.toFixed(0)} ms`,
-      `${(timing.medianMs / ours.medianMs).toFixed(2)}`,
-      `${timing.bestMs.toFixed(0)} ms`,
-      `${(timing.bestMs / ours.bestMs).toFixed(2)}`,
-      `${timing.cpuMs.toFixed(0)} ms`,
-      `${timing.megabytes.toFixed(1)} MB`,
-    ];
-    return `| ${cells.join(" | ")} |`;
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+function tableOf(title: string, runs: readonly Run[][], outputOf: (index: number) => string): string {
+  const baseline = runs.at(-1) as Run[];
+  const rows = CONTENDERS.map(({ name }, index) => {
+    const own = runs[index] as Run[];
+    const columns = (["ms", "cpuMs"] as const).flatMap((key) => {
+      const values = own.map((run) => run[key]);
+      const ratios = values.map((value, turn) => value / (baseline[turn] as Run)[key]);
+      return [
+        `${Math.min(...values).toFixed(0)} ms`,
+        `${median(values).toFixed(0)} ms`,
+        median(ratios).toFixed(2),
+      ];
+    });
+    return `| ${[name, ...columns, `${(Bun.file(outputOf(index)).size / 1e6).toFixed(2)} MB`].join(" | ")} |`;
   });
-  const head = [title, "median", "to ours", "best", "to ours", "least CPU", "file"];
-  return [`| ${head.join(" | ")} |`, "|---|--:|--:|--:|--:|--:|--:|", ...rows].join("\n");
+  const head = [title, "least", "median", "ratio", "least CPU", "median CPU", "ratio", "file"];
+  return [`| ${head.join(" | ")} |`, "|---|--:|--:|--:|--:|--:|--:|--:|", ...rows].join("\n");
 }
 
-const folder = await mkdtemp(join(tmpdir(), "bench-pdf-"));
+await timeOf([process.execPath, "tools/compile.ts", BINARY, "bench", "bench/pdf-nines.ts"]);
 const tables: string[] = [];
 for (const { sites, incidents } of SIZES) {
   const input = join(folder, `${sites}.json`);
   await timeOf([process.execPath, "run", "bench/pdfDocument.ts", String(sites), String(incidents), input]);
+  const outputOf = (index: number) => join(folder, `${index}.pdf`);
   const title = `${sites.toLocaleString("en")} sites, ${(sites * incidents).toLocaleString("en")} incidents`;
-  const table = tableOf(title, await timingsOf(input, folder));
+  const table = tableOf(title, await runsOf(input, outputOf), outputOf);
   console.log(`${table}\n`);
   tables.push(table);
 }
 await rm(folder, { recursive: true });
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Bun ${Bun.version}, ${RUNS} runs`;
+const load = loadavg().map((value) => value.toFixed(1));
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Bun ${Bun.version}, ${RUNS} runs, load ${load.join(", ")}`;
 const text = await Bun.file(join(HERE, "pdf.md")).text();
 const [before = ""] = text.split("<!-- figures -->");
 await Bun.write(join(HERE, "pdf.md"), `${before}<!-- figures -->\n${machine}\n\n${tables.join("\n\n")}\n`);

@@ -45,3 +45,12 @@ declare module "prom-client/lib/histogram.js" {
 declare module "prom-client/lib/registry.js" {
   export { Registry as default } from "prom-client";
 }
+
+declare module "*.font" {
+  const path: string;
+  export default path;
+}
+
+declare module "fontkit" {
+  export function create(bytes: Uint8Array): import("./report/pdf/press/fontFile.ts").ParsedFont;
+}

@@ -33,6 +33,8 @@ const MAY_IMPORT_IN_HTTP: Record<string, readonly string[]> = {
 const MAY_IMPORT_ROOT_FILES = ["render", "http", "server", "cli"];
 /** All that may lie in src itself. */
 const ROOT_FILES = ["src/main.ts", "src/env.ts", "src/version.ts", "src/assets.d.ts"];
+/** What imports the fonts that the build has prepared. */
+const BUILT_FONTS = "src/render/fontsOfBuild.ts";
 /** Where the processor begins: the program, and each thread. */
 const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
 
@@ -61,6 +63,7 @@ export function importsAgainstTheDirection(sources: Source[]): string[] {
 
 function isAllowed(path: string, file: string): boolean {
   const [from, to] = [folderOf(path), folderOf(file)];
+  if (path === BUILT_FONTS) return /^dist\/fonts\/\w+\.font$/.test(file);
   if (!file.startsWith("src/") || file === "src/main.ts") return false;
   if (file === "src/env.ts") return ENTRIES.includes(path);
   if (to === "") return MAY_IMPORT_ROOT_FILES.includes(from);
@@ -73,7 +76,8 @@ function isAllowedInHttp(path: string, file: string): boolean {
   return !allowed || to === from || allowed.includes(to ?? "");
 }
 
-const SLA_PACKAGES = /^(?:date-fns(?:\/|$)|@date-fns\/utc$|rrule$|moment-timezone\/data\/.*\.json$)/;
+const SLA_PACKAGES =
+  /^(?:date-fns(?:\/|$)|@date-fns\/utc(?:\/date\/mini)?$|rrule$|moment-timezone\/data\/.*\.json$)/;
 
 export function packagesInTheArithmetic(sources: Source[]): string[] {
   return modulesIn("src/sla", sources).flatMap(({ path, imports }) =>

@@ -61,6 +61,8 @@ describe("folders import in one direction only", () => {
     ["src/http/caller/auth.ts", "../kernel/operation.ts"],
     ["src/http/kernel/kernel.ts", "../sites.ts"],
     ["src/http/kernel/kernel.ts", "../openapi/document.ts"],
+    ["src/render/fonts.ts", "../../dist/fonts/bold.font"],
+    ["src/render/fontsOfBuild.ts", "../../dist/nines"],
   ])("%s may not import %s", (path, imported) => {
     expect(importsAgainstTheDirection([file(path, `import "${imported}";`)])).toHaveLength(1);
   });
@@ -74,6 +76,7 @@ describe("folders import in one direction only", () => {
     ["src/jobs/reportJob.ts", "../render/renderer.ts"],
     ["src/render/makeReport.ts", "../report/build.ts"],
     ["src/render/thread.ts", "../env.ts"],
+    ["src/render/fontsOfBuild.ts", "../../dist/fonts/bold.font"],
     ["src/store/sites.ts", "../sla/selection.ts"],
     ["src/server/app.ts", "../http/runs.ts"],
     ["src/cli/serve.ts", "../server/app.ts"],

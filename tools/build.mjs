@@ -15,12 +15,11 @@ import { BUN, bootstrap } from "./bootstrap.mjs";
 import { withLock } from "./lock.mjs";
 import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
-const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
+const MAKERS = ["tools/build.mjs", "tools/compile.ts", "tools/pdfkitParts.ts"];
+const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", ...MAKERS];
 const THREADS = ["src/render/thread.ts", "src/render/readerThread.ts"];
 /** The program, and each of its threads. */
 const ENTRIES = ["src/main.ts", ...THREADS];
-const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-const DEFINITIONS = ["--define", `BUILD_VERSION=${JSON.stringify(version)}`];
 const DIST = join(ROOT, "dist");
 const BINARY = join(DIST, "nines");
 const STAMP = join(DIST, ".stamp");
@@ -45,8 +44,8 @@ async function compile(hash) {
   removeAtExit(folder);
   const outfile = join(folder, "nines");
   const env = { ...process.env, NODE_ENV: "production" };
-  const { code, output } = await run(BUN, buildArguments(outfile), { env });
-  if (code !== 0) return output || `bun build ended with ${code}\n`;
+  const { code, output } = await run(BUN, compileArguments(outfile), { env });
+  if (code !== 0) return output || `tools/compile.ts ended with ${code}\n`;
   rmSync(STAMP, { force: true });
   renameSync(outfile, BINARY);
   writeFileSync(STAMP, stampOf(hash));
@@ -58,25 +57,13 @@ async function compile(hash) {
  * Gives null, or what the failed build printed.
  */
 export async function bundleThreads(folder) {
-  // The fonts are named by where they lie: the folder a test runs in is another.
-  const places = ["--root", "src", "--outdir", folder, `--public-path=${folder}/`];
-  const form = ["--target=bun", "--production", "--minify", ...DEFINITIONS];
-  const { code, output } = await run(BUN, ["build", ...form, ...places, ...THREADS]);
+  const { code, output } = await run(BUN, compileArguments(`${folder}/`, THREADS));
   return code === 0 ? null : output || `bun build ended with ${code}\n`;
 }
 
-function buildArguments(outfile) {
-  return [
-    ...["build", "--compile", "--production", "--minify", "--bytecode", "--format=esm"],
-    // What a command, or a thread, does not use is not read from the program's file: the server starts quicker.
-    "--splitting",
-    // 1.5 MB of 117: a stack trace in a bug report then names our files and lines.
-    "--sourcemap",
-    // Else the program would read settings, and run code, from the folder it is started in.
-    ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
-    ...DEFINITIONS,
-    ...["--root", "src", ...ENTRIES, "--outfile", outfile],
-  ];
+function compileArguments(outfile, entries = ENTRIES) {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  return [join(ROOT, "tools/compile.ts"), outfile, version, ...entries];
 }
 
 function hashOfInputs() {

@@ -6,6 +6,7 @@ import { ARTEFACTS, type Artefact } from "../model/report.ts";
 import { checkRunRange } from "../model/runRules.ts";
 import { SetupError } from "../model/setupError.ts";
 import { loadFonts } from "../render/fonts.ts";
+import { spareTheLastTier } from "../render/lastTier.ts";
 import { type DocumentOrder, withSource } from "../render/makeReport.ts";
 import { type FromSource, writeReport } from "../render/writeReport.ts";
 import { readBrand } from "../server/brand.ts";
@@ -63,6 +64,7 @@ export function reportCommand(): Command {
         fromDate: flags.from,
         toDate: flags.to,
       };
+      if (artefact === "pdf") spareTheLastTier();
       const brand = readBrand(config);
       const pdf = artefact === "pdf" ? { pageSize: config.pageSize, brand, fonts: await loadFonts() } : null;
       const out = resolve(flags.out);

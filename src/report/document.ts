@@ -10,6 +10,7 @@ import { Trigger } from "../model/report.ts";
 import { Aggregation, ReportedSettings } from "../model/schedule.ts";
 import { Tags } from "../model/site.ts";
 import { CATEGORIES } from "../sla/causes.ts";
+import { NOT_COUNTED_REASONS } from "./notCounted.ts";
 import { HistoryEntry, MOST_HISTORY, Trend } from "./trend.ts";
 
 const Seconds = (description: string) => Type.Number({ description });
@@ -69,15 +70,6 @@ const Days = Type.Object(
   },
   { description: "Parallel lists, one entry for each of `period.days`." },
 );
-
-export const NOT_COUNTED_REASONS = {
-  power_ignored: "power outage, ignored by agreement",
-  wan_link: "on a WAN link: part of the WAN breakdown, not of the site's figure",
-  type_not_counted: "not of type site",
-  no_service_time: "outside service time",
-  in_maintenance: "in maintenance, which counts as up",
-  no_duration: "no duration",
-} as const;
 
 export const DocumentFault = Type.Object({
   id: Words("The fault's id."),

@@ -1,5 +1,5 @@
 // Where in time the maintenance windows of a report lie, and which of them are for a site.
-import { parseInstant } from "../model/formats.ts";
+import { parseInstant } from "../model/instants.ts";
 import { type Intervals, type Span, unionOf, unionOfSets } from "../sla/intervals.ts";
 import { mostOccurrences, occurrencesOf, type Recurring } from "../sla/recurrence.ts";
 import { foldedKey } from "../sla/selection.ts";

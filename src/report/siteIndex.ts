@@ -1,6 +1,7 @@
 // What charts, tables and messages need of all sites at once: a line for each, without its lists. A report of many
 // faults is never in memory as a whole; these lines are.
-import type { DocumentSite, NOT_COUNTED_REASONS } from "./document.ts";
+import type { DocumentSite } from "./document.ts";
+import type { NOT_COUNTED_REASONS } from "./notCounted.ts";
 
 export type SiteLine = Pick<
   DocumentSite,

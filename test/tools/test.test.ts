@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
-const SCRIPTS = ["bootstrap", "build", "junit", "lock", "process", "test"].map((name) => `tools/${name}.mjs`);
+const SCRIPTS = [
+  ...["bootstrap", "build", "junit", "lock", "process", "test"].map((name) => `tools/${name}.mjs`),
+  ...["tools/compile.ts", "tools/pdfkitParts.ts"],
+];
 const SETTINGS = ["package.json", "package-lock.json", "tsconfig.json", "biome.json", ".gitignore"];
 /** What the tool counts besides the tests: types; format and lint. */
 const CHECKS = 2;
@@ -21,6 +24,8 @@ beforeAll(() => {
   mkdirSync(join(project, "src/render"), { recursive: true });
   for (const entry of entriesOf(readFileSync(join(ROOT, "tools/build.mjs"), "utf8")))
     writeFileSync(join(project, entry), "export const nothing = null;\n");
+  const fonts = "export async function preparedFonts(): Promise<void> {}\n";
+  writeFileSync(join(project, "src/render/fontsOfSources.ts"), fonts);
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 

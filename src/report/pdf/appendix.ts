@@ -1,9 +1,10 @@
 // The appendix "How these figures were computed": every rule with the values it had in this report, laid out.
 // What the rules say is in rules.ts.
 
-import { NOT_COUNTED_REASONS, type ReportDocument } from "../document.ts";
+import type { ReportDocument } from "../document.ts";
 import { formatCount, formatCountOf } from "../format.ts";
 import { spansOfMaintenance } from "../maintenance.ts";
+import { NOT_COUNTED_REASONS } from "../notCounted.ts";
 import { lineHeightOf, SMALL_HEAD_HEIGHT, sectionHeading, smallHeading } from "./blocks.ts";
 import { type Context, writtenInstant } from "./context.ts";
 import { type Column, type Row, Table } from "./press/table.ts";

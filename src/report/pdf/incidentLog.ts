@@ -1,6 +1,7 @@
 // The log of a site: its incidents with their comments, and the faults that were not counted, with the reason.
-import { type DocumentFault, type DocumentSite, type Incident, NOT_COUNTED_REASONS } from "../document.ts";
+import type { DocumentFault, DocumentSite, Incident } from "../document.ts";
 import { formatCount, formatCountOf, formatDuration, msOf } from "../format.ts";
+import { NOT_COUNTED_REASONS } from "../notCounted.ts";
 import { paragraph, SMALL_HEAD_HEIGHT, smallHeading } from "./blocks.ts";
 import type { Context } from "./context.ts";
 import type { Paper } from "./press/paper.ts";

@@ -2,7 +2,7 @@
 //
 // The operators are written here, since pdfkit's text() takes ten times as long. There are two layers: areas
 // and lines, which are decoration to readers' software, lie under the text, which is tagged.
-import type { Face } from "./face.ts";
+import type { Embedded, Face } from "./face.ts";
 import { Operators } from "./operators.ts";
 import type { Color, LineStyle, Style, Weight } from "./theme.ts";
 
@@ -14,8 +14,6 @@ const CORNER = 0.448;
 // Operators that come by the ten thousand, as bytes.
 const encoder = new TextEncoder();
 const BEGIN_TEXT = encoder.encode("BT ");
-const PLACE = encoder.encode("Td [(");
-const END_TEXT = encoder.encode(")]TJ ET\n");
 const FILL_RECTANGLE = encoder.encode("re f\n");
 const MOVE = encoder.encode("m ");
 const STROKE_LINE = encoder.encode("l S\n");
@@ -24,11 +22,13 @@ export abstract class Canvas {
   /** Of the whole page. */
   abstract readonly height: number;
   abstract readonly faces: Record<Weight, Face>;
+  /** Sees to it that the page knows a font. */
+  protected abstract useFont(font: Embedded): void;
   /** The operators of the page: areas and lines, and above them the text with its tags. */
   readonly under = new Operators();
   readonly over = new Operators();
   // What the operators so far have set on the page; each is written again only where it changes.
-  private face: Face | null = null;
+  private font: Embedded | null = null;
   private size = 0;
   private textColor = "";
   private areaColor = "";
@@ -38,7 +38,7 @@ export abstract class Canvas {
   protected clear(): void {
     this.under.clear();
     this.over.clear();
-    this.face = null;
+    this.font = null;
     this.textColor = this.areaColor = this.lineStyle = "";
   }
 
@@ -48,12 +48,13 @@ export abstract class Canvas {
 
   /** Writes a text with its baseline at y, from x on; answers its width. */
   text(text: string, x: number, y: number, { weight, size, color, digits }: Style): number {
-    const face = this.faces[weight];
+    const { font, bytes, width } = this.faces[weight].set(text, digits);
     const out = this.over;
     out.append(BEGIN_TEXT);
-    if (face !== this.face || size !== this.size) {
-      out.text(`/${face.id} ${size} Tf `);
-      this.face = face;
+    if (font !== this.font || size !== this.size) {
+      this.useFont(font);
+      out.text(`/${font.id} ${size} Tf `);
+      this.font = font;
       this.size = size;
     }
     if (color !== this.textColor) {
@@ -63,9 +64,7 @@ export abstract class Canvas {
     // Letters would stand on their heads: text is placed with y upwards from the page's foot.
     out.number(x);
     out.number(this.height - y);
-    out.append(PLACE);
-    const width = face.show(text, digits, out);
-    out.append(END_TEXT);
+    out.append(bytes);
     return (width * size) / 1000;
   }
 

@@ -1,9 +1,10 @@
-// A font file as it is read once and kept for later documents: parsing costs more than a small report.
+// A whole font, opened by fontkit: what a text needs that has characters outside of the prepared ones. Opening
+// it costs more than a small report, so it is done once and only for such a text.
 import { type Kerning, kerningOf, substitutionsOf } from "./openType.ts";
 
 export type Glyph = { id: number; advanceWidth: number };
 
-/** What is used of fontkit's font, which pdfkit opens. */
+/** What is used of fontkit's font, which pdfkit takes in place of a file. */
 export type ParsedFont = {
   unitsPerEm: number;
   glyphForCodePoint(codePoint: number): Glyph;
@@ -19,22 +20,11 @@ export type FontFile = {
   figures: Map<number, number>;
 };
 
-const fontFiles = new WeakMap<Uint8Array, FontFile>();
-
-/** The font of these bytes, if an earlier document has used it. pdfkit takes it in place of the bytes. */
-export function parsedFont(bytes: Uint8Array): ParsedFont | null {
-  return fontFiles.get(bytes)?.font ?? null;
-}
-
-/** What is known of a font file that pdfkit has opened. */
+/** What is known of a font that fontkit has opened from these bytes. */
 export function fontFileOf(bytes: Uint8Array, font: ParsedFont): FontFile {
-  const known = fontFiles.get(bytes);
-  if (known !== undefined) return known;
   const idsOf = (text: string) =>
     [...text].map((character) => font.glyphForCodePoint(character.charCodeAt(0)).id);
   const digits = substitutionsOf(bytes, "tnum", idsOf("0123456789"));
   const colon = substitutionsOf(bytes, "case", idsOf(":"));
-  const file = { font, kerning: kerningOf(bytes), figures: new Map([...digits, ...colon]) };
-  fontFiles.set(bytes, file);
-  return file;
+  return { font, kerning: kerningOf(bytes), figures: new Map([...digits, ...colon]) };
 }

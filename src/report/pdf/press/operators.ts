@@ -3,9 +3,13 @@
 
 const BACKSLASH = 0x5c;
 const CARRIAGE_RETURN = 0x0d;
+/** Numbers below have hundredths of at most 31 bits. */
+const MOST_QUICK = 20_000_000;
 
 export class Operators {
   private bytes = new Uint8Array(16_384);
+  /** The same bytes, for texts. */
+  private asText = Buffer.from(this.bytes.buffer);
   private length = 0;
 
   /** What has been written, as a view that the next write may overwrite. */
@@ -18,13 +22,19 @@ export class Operators {
     this.length = 0;
   }
 
-  /** How much has been written; `rewind` to it takes back what came after. */
+  /** How much has been written; `endAt` it takes back what came after. */
   get position(): number {
     return this.length;
   }
 
-  rewind(position: number): void {
+  endAt(position: number): void {
     this.length = position;
+  }
+
+  /** The buffer, with room from `position` on for bytes that the caller writes there, who then says where they end. */
+  room(length: number): Uint8Array {
+    this.reserve(length);
+    return this.bytes;
   }
 
   /** A copy of what was written from a position on. */
@@ -42,27 +52,37 @@ export class Operators {
   /** Appends operators or names; only characters below 256. */
   text(text: string): void {
     this.reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
+    this.asText.write(text, this.length, "latin1");
+    this.length += text.length;
   }
 
   /** Appends a number and a space. Hundredths of a point are finer than any printer. */
   number(value: number): void {
     this.reserve(25);
-    const hundredths = Math.round(value * 100);
-    let rest = hundredths;
-    if (rest < 0) {
-      this.bytes[this.length++] = 0x2d;
-      rest = -rest;
-    }
-    const whole = Math.floor(rest / 100);
-    this.digits(whole);
+    const { bytes } = this;
+    let at = this.length;
+    // No loop and no call: nearly all numbers are places on a page, and most are written before this is compiled.
+    const positive = value < 0 ? -value : value;
+    const rest = positive < MOST_QUICK ? (positive * 100 + 0.5) | 0 : Math.round(positive * 100);
+    if (value < 0 && rest !== 0) bytes[at++] = 0x2d;
+    const whole = positive < MOST_QUICK ? (rest / 100) | 0 : Math.floor(rest / 100);
+    if (whole < 10) bytes[at++] = 0x30 + whole;
+    else if (whole < 100) {
+      bytes[at++] = 0x30 + ((whole / 10) | 0);
+      bytes[at++] = 0x30 + (whole % 10);
+    } else if (whole < 1000) {
+      bytes[at++] = 0x30 + ((whole / 100) | 0);
+      bytes[at++] = 0x30 + (((whole / 10) | 0) % 10);
+      bytes[at++] = 0x30 + (whole % 10);
+    } else at = this.digits(whole, at);
     const fraction = rest - whole * 100;
     if (fraction !== 0) {
-      this.bytes[this.length++] = 0x2e;
-      this.bytes[this.length++] = 0x30 + Math.floor(fraction / 10);
-      if (fraction % 10 !== 0) this.bytes[this.length++] = 0x30 + (fraction % 10);
+      bytes[at++] = 0x2e;
+      bytes[at++] = 0x30 + ((fraction / 10) | 0);
+      if (fraction % 10 !== 0) bytes[at++] = 0x30 + (fraction % 10);
     }
-    this.bytes[this.length++] = 0x20;
+    bytes[at++] = 0x20;
+    this.length = at;
   }
 
   /** Appends two bytes within a literal string: brackets and backslash escaped, and a carriage return, which would be read as a line feed. */
@@ -92,10 +112,10 @@ export class Operators {
     this.bytes[this.length++] = byte;
   }
 
-  private digits(whole: number): void {
-    let divisor = 1;
-    while (divisor * 10 <= whole) divisor *= 10;
-    for (; divisor >= 1; divisor /= 10) this.bytes[this.length++] = 0x30 + (Math.floor(whole / divisor) % 10);
+  private digits(whole: number, at: number): number {
+    const text = String(whole);
+    this.asText.write(text, at, "latin1");
+    return at + text.length;
   }
 
   private reserve(more: number): void {
@@ -103,5 +123,6 @@ export class Operators {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     grown.set(this.bytes);
     this.bytes = grown;
+    this.asText = Buffer.from(grown.buffer);
   }
 }

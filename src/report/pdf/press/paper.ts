@@ -5,14 +5,13 @@
 import type { Readable } from "node:stream";
 import PDFDocument from "pdfkit";
 import { type Box, Canvas } from "./canvas.ts";
-import { type EmbeddedFont, Face } from "./face.ts";
-import { parsedFont } from "./fontFile.ts";
+import { type Embedded, Face, type FontSource } from "./face.ts";
 import { type ContentStream, seal } from "./seal.ts";
 import { type Detail, Tags } from "./tags.ts";
 import { type Brand, brandOf, MARGIN, PAPERS, type Weight } from "./theme.ts";
 
-/** The weights of the typeface, each a TrueType file. */
-export type Fonts = { regular: Uint8Array; medium: Uint8Array; bold: Uint8Array };
+/** The weights of the typeface. */
+export type Fonts = Record<Weight, FontSource>;
 
 export type PaperOptions = {
   pageSize: keyof typeof PAPERS;
@@ -37,7 +36,8 @@ export class Paper extends Canvas {
   readonly height: number;
   /** Where the next block starts. */
   y: number = MARGIN.top;
-  private readonly embedded: EmbeddedFont[] = [];
+  /** The fonts of all pages in one object, which is written last: headers may use one that their page did not. */
+  private readonly fonts: Dictionary;
   private readonly written: Promise<void>;
   /** Of each page up to this one the content stream of its header and footer. */
   private readonly furniture: ContentStream[] = [];
@@ -68,21 +68,15 @@ export class Paper extends Canvas {
       this.over.text("\n");
       return this.document;
     };
+    this.fonts = this.document.ref({}) as unknown as Dictionary;
+    const { regular, medium, bold } = options.fonts;
     this.faces = {
-      regular: this.openFace(options.fonts.regular),
-      medium: this.openFace(options.fonts.medium),
-      bold: this.openFace(options.fonts.bold),
+      regular: new Face(this.document, regular, "R"),
+      medium: new Face(this.document, medium, "M"),
+      bold: new Face(this.document, bold, "B"),
     };
     this.tags = new Tags(this.document, options.tagDetail);
     this.startPage();
-  }
-
-  private openFace(bytes: Uint8Array): Face {
-    // An opened font does as well as its bytes, which the types don't know.
-    this.document.font((parsedFont(bytes) ?? bytes) as Uint8Array<ArrayBuffer>);
-    const { _font: embedded } = this.document as unknown as { _font: EmbeddedFont };
-    this.embedded.push(embedded);
-    return new Face(embedded, bytes);
   }
 
   private startPage(): void {
@@ -93,9 +87,12 @@ export class Paper extends Canvas {
     const furniture = this.document.ref({});
     this.furniture.push(furniture as unknown as ContentStream);
     dictionaryOf(page).data["Contents"] = [page.content, furniture];
-    const fonts = page.fonts as Record<string, unknown>;
-    for (const embedded of this.embedded) fonts[embedded.id] = embedded.ref();
+    resourcesOf(page).data["Font"] = this.fonts;
     this.y = this.top;
+  }
+
+  protected override useFont({ id, reference }: Embedded): void {
+    this.fonts.data[id] = reference;
   }
 
   /** Ends the page. Content that is being tagged goes on after what `atTop` draws on the new one. */
@@ -167,14 +164,17 @@ export class Paper extends Canvas {
       seal(stream, this, this.height);
       stream.end();
     }
+    for (const face of Object.values(this.faces)) face.embed();
+    this.fonts.end();
     this.document.end();
     await this.written;
   }
 }
 
-/** The dictionary of a page, of whose entries the types know a few. */
-const dictionaryOf = (page: PDFKit.PDFPage) =>
-  page.dictionary as unknown as { data: Record<string, unknown> };
+/** An object of the file, of whose entries pdfkit's types know a few. */
+type Dictionary = { data: Record<string, unknown>; end(): void };
+const dictionaryOf = (page: PDFKit.PDFPage) => page.dictionary as unknown as Dictionary;
+const resourcesOf = (page: PDFKit.PDFPage) => (page as unknown as { resources: Dictionary }).resources;
 
 /** pdfkit writes title and author into the XML of the metadata as they stand; here they are escaped before. */
 function escapeMetadata(document: PDFKit.PDFDocument): void {

@@ -31,12 +31,12 @@ export function seal(
   scratch.append(layers.over.written());
   content.compress = false;
   content.data["Filter"] = "FlateDecode";
-  content.write(zlibStream(scratch.written()));
+  content.write(zlibStream(scratch.written(), COMPRESSION_LEVEL));
 }
 
 /** Compresses into the form that PDF asks for: Bun's deflate wrapped into the header and checksum of zlib. */
-function zlibStream(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-  const deflated = Bun.deflateSync(bytes, { level: COMPRESSION_LEVEL, library: "libdeflate" });
+export function zlibStream(bytes: Uint8Array<ArrayBuffer>, level: 1 | 6): Uint8Array {
+  const deflated = Bun.deflateSync(bytes, { level, library: "libdeflate" });
   const stream = new Uint8Array(deflated.length + 6);
   stream.set([0x78, 0x01]);
   stream.set(deflated, 2);

@@ -1,5 +1,7 @@
 // What the PDF looks like: paper, grid, colours and styles of text. Lengths are in points, y runs downwards.
-import type { Digits } from "./face.ts";
+
+/** How digits are set: in prose by their own widths, in columns of figures all equally wide. */
+export type Digits = "prose" | "figures";
 
 export type Weight = "regular" | "medium" | "bold";
 
