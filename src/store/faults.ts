@@ -12,7 +12,7 @@ import {
 import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeSeqOf } from "./causes.ts";
 import { bound, inTransaction, type Reading, type StoreContext } from "./database/context.ts";
-import { naturalIdentity } from "./faultIdentity.ts";
+import { formerIdentity, naturalIdentity } from "./faultIdentity.ts";
 import { faultRowsAfter, listFaults } from "./faultList.ts";
 import { placeOf } from "./faultPlace.ts";
 import { type FaultRow, SELECT_FAULT, toFault } from "./faultRows.ts";
@@ -186,9 +186,12 @@ function freeIdentity(
   ownSeq: number,
 ): string | null {
   const identity = fault.externalId === null ? naturalIdentity(fault) : `e:${fault.externalId}`;
+  const former = fault.externalId === null ? formerIdentity(fault) : identity;
   const taken = db
-    .query<{ seq: number }, [string, string]>("SELECT seq FROM faults WHERE workspace = ? AND identity = ?")
-    .get(workspace, identity);
+    .query<{ seq: number }, [string, string, string]>(
+      "SELECT seq FROM faults WHERE workspace = ? AND identity IN (?, ?)",
+    )
+    .get(workspace, identity, former);
   if (!taken || taken.seq === ownSeq) return identity;
   if (fault.externalId === null) return null;
   throw new NinesError("already_exists", {

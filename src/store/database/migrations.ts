@@ -10,6 +10,7 @@ import links from "./migrations/0007-links.sql" with { type: "text" };
 import clock from "./migrations/0008-clock.sql" with { type: "text" };
 import crashes from "./migrations/0009-crashes.sql" with { type: "text" };
 import newestReports from "./migrations/0010-newest-reports.sql" with { type: "text" };
+import identities from "./migrations/0012-identities.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
   clock,
   crashes,
   newestReports,
+  identities,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
