@@ -28,7 +28,12 @@ const MAY_IMPORT_ROOT_FILES = ["render", "http", "server", "cli"];
 /** All that may lie in src itself. */
 const ROOT_FILES = ["src/main.ts", "src/env.ts", "src/version.ts", "src/assets.d.ts"];
 /** Where the processor begins: the program, and each thread. */
-const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
+const ENTRIES = [
+  "src/main.ts",
+  "src/render/thread.ts",
+  "src/render/readerThread.ts",
+  "src/ingest/storeThread.ts",
+];
 
 /** The folder of src that a file is in; "" for the files of src itself. */
 function folderOf(path: string): string {

@@ -17,7 +17,12 @@ import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
 const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", "tools/build.mjs"];
 /** The program, and each of its threads. */
-const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
+const ENTRIES = [
+  "src/main.ts",
+  "src/render/thread.ts",
+  "src/render/readerThread.ts",
+  "src/ingest/storeThread.ts",
+];
 const DIST = join(ROOT, "dist");
 const BINARY = join(DIST, "nines");
 const STAMP = join(DIST, ".stamp");

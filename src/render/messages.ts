@@ -1,7 +1,8 @@
 // What the main thread and the other threads say to each other.
+
+import type { Failure } from "../model/failure.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
-import type { Failure } from "./failure.ts";
 import type { UptimeAsk } from "./makeUptime.ts";
 import type { MemoryNotes } from "./memory.ts";
 

@@ -1,7 +1,7 @@
 // The reader threads: a small pool that computes what requests ask for at once. Threads are started when they are
 // needed and end when they are idle, which gives their memory back. Who asks waits for a turn; workspaces take turns.
 import { NinesError } from "../model/errors.ts";
-import { thrownIn } from "./failure.ts";
+import { thrownIn } from "../model/failure.ts";
 import type { UptimeAsk } from "./makeUptime.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 
