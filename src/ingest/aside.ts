@@ -1,8 +1,8 @@
 // Storing in a thread of its own, for imports that take long: all of a database that run at the same time share one.
 // It is there as long as they are.
-import type { Database } from "bun:sqlite";
 import { thrownIn } from "../model/failure.ts";
 import type { StoreContext } from "../store/database/context.ts";
+import type { Database } from "../store/database/open.ts";
 import type { ImportedFault } from "../store/faultImport.ts";
 import type { Place } from "./importRows.ts";
 import type { StoreAnswer, StoreOrder } from "./messages.ts";

@@ -4,7 +4,7 @@ import "../env.ts";
 import { failureOf } from "../model/failure.ts";
 import { idMaker } from "../model/ids.ts";
 import { type Database, openForImport } from "../store/database/open.ts";
-import { type ImportedFault, storeFaults } from "../store/faultImport.ts";
+import { copyLog, type ImportedFault, storeFaults } from "../store/faultImport.ts";
 import { reportNews } from "../store/reportNews.ts";
 import type { StoreAnswer, StoreOrder } from "./messages.ts";
 import { unpacked } from "./packedFaults.ts";
@@ -14,7 +14,7 @@ declare const self: Worker;
 
 /** A transaction takes no more rows after this time; after the shorter one, when somebody waits to write. */
 const MOST_MS = 200;
-const MOST_WHEN_WANTED_MS = 15;
+const MOST_WHEN_WANTED_MS = 25;
 
 /** The write-ahead log is copied into the database when it has about so many pages: 64 MB. */
 const PAGES_OF_A_LOG = 16_000;
@@ -43,7 +43,7 @@ function store({ importId, workspace, rows, at }: Extract<StoreOrder, { kind: "s
     rowsInLog += outcomes.length;
     answer({ kind: "stored", rows: outcomes.length, tally: countOutcomes(emptyTally(), outcomes) });
     // Whoever waited can write meanwhile.
-    if (rowsInLog >= rowsOfALog) emptyLog();
+    if (rowsInLog >= rowsOfALog) shortenLog();
   } catch (error) {
     answer(failureOf(error));
   }
@@ -59,9 +59,9 @@ function addedTo(importId: number): ImportedFault[] {
 }
 
 /** Copies the log into the database, as far as no reader needs it, and learns how long rows make it. */
-function emptyLog(): void {
-  const { log } = db.query("PRAGMA wal_checkpoint(PASSIVE)").get() as { log: number };
-  rowsOfALog = Math.min(MOST_ROWS_OF_A_LOG, Math.ceil((rowsInLog * PAGES_OF_A_LOG) / Math.max(1, log)));
+function shortenLog(): void {
+  const pages = Math.max(1, copyLog({ db }));
+  rowsOfALog = Math.min(MOST_ROWS_OF_A_LOG, Math.ceil((rowsInLog * PAGES_OF_A_LOG) / pages));
   rowsInLog = 0;
 }
 
@@ -82,7 +82,7 @@ function obey(order: StoreOrder): void {
       return;
     case "close":
       try {
-        emptyLog();
+        shortenLog();
       } finally {
         db.close();
         answer({ kind: "closed" });

@@ -270,3 +270,8 @@ export async function withRareCheckpoints<T>({ db }: StoreContext, body: () => P
     db.run("PRAGMA wal_checkpoint(PASSIVE)");
   }
 }
+
+/** Copies the write-ahead log into the database as far as no reader needs it; gives how many pages the log had. */
+export function copyLog({ db }: Reading): number {
+  return (db.query("PRAGMA wal_checkpoint(PASSIVE)").get() as { log: number }).log;
+}
