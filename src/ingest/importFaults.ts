@@ -26,7 +26,7 @@ export type ImportOptions = {
 };
 
 /** So many rows are stored before a thread is started for the rest. */
-const ROWS_HERE = 2_000;
+const ROWS_HERE = 500;
 
 /**
  * Stores the faults of a stream; rows that are wrong are refused one by one, with line and reason. The
