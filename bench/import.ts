@@ -171,7 +171,7 @@ function indexed(folder: string, file: string): Promise<Run> {
   const start = "(unixepoch(b.started_at) * 1000)";
   const identity = hasIds
     ? "'e:' || b.external_id"
-    : `'n:' || s.seq || '::' || ${start} || ':' || c.seq || ':' || b.type`;
+    : `'t:' || ${start} || ':' || s.seq || '::' || c.seq || ':' || b.type`;
   const script = `${DURABLE}CREATE TEMP TABLE bare (${columns.join(" TEXT, ")} TEXT);
 .import --csv --skip 1 --schema temp ${join(folder, file)} bare
 BEGIN IMMEDIATE;

@@ -8,7 +8,7 @@ const BUN = join(ROOT, "node_modules/.bin/bun");
 /** Jiffies of /proc/PID/stat. */
 const TICKS_A_SECOND = 100;
 
-export const NINES = join(ROOT, "dist/nines");
+export const NINES = process.env["BENCH_PROGRAM"] ?? join(ROOT, "dist/nines");
 export const SECRET = "a secret of benchmarks, longer than 32 bytes";
 
 export type Program = {

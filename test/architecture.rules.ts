@@ -36,7 +36,12 @@ const ROOT_FILES = ["src/main.ts", "src/env.ts", "src/version.ts", "src/assets.d
 /** What imports the fonts that the build has prepared. */
 const BUILT_FONTS = "src/render/fontsOfBuild.ts";
 /** Where the processor begins: the program, and each thread. */
-const ENTRIES = ["src/main.ts", "src/render/thread.ts", "src/render/readerThread.ts"];
+const ENTRIES = [
+  "src/main.ts",
+  "src/render/thread.ts",
+  "src/render/readerThread.ts",
+  "src/ingest/storeThread.ts",
+];
 
 /** The folder of src that a file is in; "" for the files of src itself. */
 function folderOf(path: string): string {

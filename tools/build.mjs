@@ -17,7 +17,7 @@ import { fail, isScript, ROOT, removeAtExit, run, tell } from "./process.mjs";
 
 const MAKERS = ["tools/build.mjs", "tools/compile.ts", "tools/pdfkitParts.ts"];
 const INPUTS = ["src", "package.json", "package-lock.json", "tsconfig.json", ...MAKERS];
-const THREADS = ["src/render/thread.ts", "src/render/readerThread.ts"];
+const THREADS = ["src/render/thread.ts", "src/render/readerThread.ts", "src/ingest/storeThread.ts"];
 /** The program, and each of its threads. */
 const ENTRIES = ["src/main.ts", ...THREADS];
 const DIST = join(ROOT, "dist");

@@ -47,6 +47,7 @@ export function importCommand(): Command {
           workspace: flags.workspace,
           format,
           body: Bun.file(file).stream(),
+          lend: withGaps,
           onProgress: (bytes, rows) => bar.update(bytes, { rows }),
         });
         bar.stop();
@@ -58,6 +59,15 @@ export function importCommand(): Command {
         close();
       }
     });
+}
+
+/** A server may run meanwhile, and looks every few milliseconds whether it can write. */
+const GAP_MS = 10;
+
+async function withGaps<T>(transaction: () => Promise<T>): Promise<T> {
+  const stored = await transaction();
+  await Bun.sleep(GAP_MS);
+  return stored;
 }
 
 function formatOf(file: string): "csv" | "ndjson" {

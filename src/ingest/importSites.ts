@@ -18,6 +18,7 @@ export function importSites({
   workspace,
   format,
   body,
+  lend: _,
   ...rest
 }: ImportOptions): Promise<ImportResult> {
   const isCsv = format === "csv";

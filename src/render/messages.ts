@@ -1,8 +1,9 @@
 // What the main thread and the other threads say to each other.
+
+import type { Failure } from "../model/failure.ts";
 import type { JsonBytes } from "../model/writtenJson.ts";
 import type { PdfOptions } from "../report/pdf/render.ts";
 import type { ReportResult } from "../store/reports.ts";
-import type { Failure } from "./failure.ts";
 import type { ReadAsk } from "./makeAnswer.ts";
 import type { MemoryNotes } from "./memory.ts";
 

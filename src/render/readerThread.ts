@@ -1,8 +1,8 @@
 // A reader thread: computes what is asked of the database at once, so that the API stays quick meanwhile.
 import "../env.ts";
+import { failureOf } from "../model/failure.ts";
 import type { JsonBytes } from "../model/writtenJson.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
-import { failureOf } from "./failure.ts";
 import { makeAnswer } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 

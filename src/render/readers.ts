@@ -1,8 +1,8 @@
 // The reader threads: a small pool that computes what requests ask for at once. Threads are started when they are
 // needed and end when they are idle, which gives their memory back. Who asks waits for a turn; workspaces take turns.
 import { NinesError } from "../model/errors.ts";
+import { thrownIn } from "../model/failure.ts";
 import type { JsonBytes } from "../model/writtenJson.ts";
-import { thrownIn } from "./failure.ts";
 import type { AnswerTo, ReadAsk } from "./makeAnswer.ts";
 import type { ReadAnswer, ReadOrder } from "./messages.ts";
 import { threadFile } from "./threadFile.ts";

@@ -1,10 +1,11 @@
 // Runs the render thread: starts it when there is a report to make, ends it when it has been idle, so that
 // its memory (fonts, PDF) is held only while it is used. One report at a time; one that takes too much time or
 // memory is ended with its thread.
+
+import { thrownIn } from "../model/failure.ts";
 import { LimitExceeded } from "../model/limitExceeded.ts";
 import { databasePath } from "../store/database/open.ts";
 import type { ReportResult } from "../store/reports.ts";
-import { thrownIn } from "./failure.ts";
 import { type MemoryNotes, memoryNotes, notedMemory } from "./memory.ts";
 import type { RenderAnswer, RenderOrder } from "./messages.ts";
 import { threadFile } from "./threadFile.ts";

@@ -1,7 +1,7 @@
 // The render thread: computes reports and writes their files, so that the API stays quick meanwhile.
 import "../env.ts";
+import { failureOf } from "../model/failure.ts";
 import { type Database, openForReading } from "../store/database/open.ts";
-import { failureOf } from "./failure.ts";
 import { loadFonts } from "./fonts.ts";
 import { makeReport } from "./makeReport.ts";
 import { noteMemory } from "./memory.ts";

@@ -3,11 +3,11 @@ import type { Database } from "bun:sqlite";
 import type { Fault } from "../model/fault.ts";
 import { formatInstant } from "../model/formats.ts";
 import { rememberedCauseSeqOf } from "./causes.ts";
-import { inTransaction, type StoreContext } from "./database/context.ts";
-import { naturalIdentity } from "./faultIdentity.ts";
+import { inTransaction, type Reading, type StoreContext } from "./database/context.ts";
+import { hasFormerIdentities, naturalIdentity, renewIdentity } from "./faultIdentity.ts";
 import type { Place } from "./faultPlace.ts";
 import { importedPlace, type NamedPlace, type PlaceSearch, placeSearch } from "./importedPlace.ts";
-import { type ImportOutcome, isRefusal, refusal } from "./importOutcome.ts";
+import { type ImportOutcome, isRefusal, type Refusal, refusal } from "./importOutcome.ts";
 import { freeOfLeaving, isAnyLeaving } from "./leavingSites.ts";
 
 /** A fault as a row gives it, every field checked by itself. `undefined` is what the row does not say. */
@@ -31,6 +31,10 @@ type Batch = {
   causeSeqs: Map<string, number>;
   /** Sites are being deleted: their faults stand in nobody's way. */
   isAnyLeaving: boolean;
+  /** Whether natural identities may be written in the former way. */
+  hasFormer: boolean;
+  /** No fault has a greater `seq`. */
+  lastSeq: number | bigint;
 };
 
 /** A row whose references are found. */
@@ -54,15 +58,20 @@ type StoredFault = {
   resolved_at_ms: number | null;
 };
 
+/** Faults that one statement inserts: a call of SQLite costs as much as the half of a row. */
+const ROWS_OF_A_STATEMENT = 20;
+
 /**
  * Stores faults of a workspace in one transaction, and gives the outcome of each. A fault with an external id is
  * recognised by it, and takes the fields that the row gives. Any other is recognised by its natural identity, and
- * only its end can change: to a later one.
+ * only its end can change: to a later one. `isEnough` is asked now and then: when it says so, what was stored by then
+ * is committed, and only that has outcomes.
  */
 export function storeFaults(
   context: StoreContext,
   workspace: string,
   faults: readonly ImportedFault[],
+  isEnough: () => boolean = () => false,
 ): ImportOutcome[] {
   return inTransaction(context.db, () => {
     // Other requests change sites between batches, and a rollback unmakes causes: nothing is remembered longer.
@@ -73,56 +82,89 @@ export function storeFaults(
       search: placeSearch(context, workspace),
       causeSeqs: new Map(),
       isAnyLeaving: isAnyLeaving(context),
+      hasFormer: hasFormerIdentities(context, workspace),
+      lastSeq: newestSeq(context),
     };
-    return faults.map((fault) => storeFault(batch, fault));
+    const outcomes: ImportOutcome[] = [];
+    for (let at = 0; at < faults.length && !(at > 0 && isEnough()); at += ROWS_OF_A_STATEMENT)
+      outcomes.push(...storeSome(batch, faults.slice(at, at + ROWS_OF_A_STATEMENT)));
+    return outcomes;
   });
 }
 
-function storeFault(batch: Batch, fault: ImportedFault): ImportOutcome {
-  const place = importedPlace(batch.search, fault);
-  if (isRefusal(place)) return place;
-  const causeSeq = rememberedCauseSeqOf(batch.context, batch.causeSeqs, fault.cause ?? null);
-  const type = fault.type ?? (place.linkSeq === null ? "site" : "wantunnel");
-  const identity =
-    fault.externalId === null
-      ? naturalIdentity({ ...place, type, causeSeq, startedAtMs: fault.startedAtMs })
-      : `e:${fault.externalId}`;
-  const placed: PlacedFault = { fault, place, type, causeSeq, identity };
-  if (insertFault(batch, placed)) return "created";
-  if (batch.isAnyLeaving && freeOfLeaving(batch.context, batch.workspace, identity))
-    return insertFault(batch, placed) ? "created" : "unchanged";
-  return fault.externalId === null
-    ? changeEnd(batch, identity, fault.resolvedAtMs)
-    : changeByExternalId(batch, placed);
+function newestSeq({ db }: Reading): number {
+  return db.query<{ seq: number }, []>("SELECT ifnull(max(seq), 0) AS seq FROM faults").get()?.seq as number;
 }
 
-/** Stores a fault whose identity is new; false when it is taken. Served by faults_identity. */
-function insertFault(
-  { context, workspace, at }: Batch,
-  { fault, place, type, causeSeq, identity }: PlacedFault,
-): boolean {
-  const insert = context.db.query(
-    `INSERT INTO faults (id, workspace, site_seq, link_seq, type, severity, cause_seq, message,
-                         started_at_ms, resolved_at_ms, external_id, identity, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (workspace, identity) WHERE identity IS NOT NULL DO NOTHING`,
+/** Stores what one statement takes: first all that are new, then, in their order, those that were there. */
+function storeSome(batch: Batch, faults: readonly ImportedFault[]): ImportOutcome[] {
+  const rows = faults.map((fault) => placed(batch, fault));
+  const isNew = insertFaults(
+    batch,
+    rows.filter((row): row is PlacedFault => !isRefusal(row)),
   );
-  const { changes } = insert.run(
-    context.newId("fault"),
-    workspace,
-    place.siteSeq,
-    place.linkSeq,
-    type,
-    fault.severity ?? "CRITICAL",
-    causeSeq,
-    fault.message ?? null,
-    fault.startedAtMs,
-    fault.resolvedAtMs,
-    fault.externalId,
-    identity,
-    at,
-  );
-  return changes > 0;
+  return rows.map((row) => {
+    if (isRefusal(row)) return row;
+    if (isNew(row)) return "created";
+    if (batch.isAnyLeaving && freeOfLeaving(batch.context, batch.workspace, row.identity))
+      return insertFaults(batch, [row])(row) ? "created" : "unchanged";
+    return row.fault.externalId === null
+      ? changeEnd(batch, row.identity, row.fault.resolvedAtMs)
+      : changeByExternalId(batch, row);
+  });
+}
+
+function placed(batch: Batch, fault: ImportedFault): PlacedFault | Refusal {
+  const { context, workspace } = batch;
+  const place = importedPlace(batch.search, fault);
+  if (isRefusal(place)) return place;
+  const causeSeq = rememberedCauseSeqOf(context, batch.causeSeqs, fault.cause ?? null);
+  const type = fault.type ?? (place.linkSeq === null ? "site" : "wantunnel");
+  if (fault.externalId !== null) return { fault, place, type, causeSeq, identity: `e:${fault.externalId}` };
+  const key = { ...place, type, causeSeq, startedAtMs: fault.startedAtMs };
+  if (batch.hasFormer) renewIdentity(context, workspace, key);
+  return { fault, place, type, causeSeq, identity: naturalIdentity(key) };
+}
+
+const COLUMNS_OF_A_ROW = 11;
+
+/**
+ * Inserts so many rows. OR IGNORE passes over those whose identity is taken, and needs no journal of the statement,
+ * as a refusal half way would; it would pass over other conflicts, too, but who was passed over is looked for.
+ */
+const INSERTS = Array.from({ length: ROWS_OF_A_STATEMENT + 1 }, (_, rows) => {
+  const row = (_: unknown, n: number) => {
+    const [id, ...rest] = Array.from(
+      { length: COLUMNS_OF_A_ROW },
+      (_, i) => `?${n * COLUMNS_OF_A_ROW + i + 3}`,
+    );
+    return `(${id}, ?1, ${rest.join(", ")}, ?2)`;
+  };
+  return `INSERT OR IGNORE INTO faults
+            (id, workspace, site_seq, link_seq, type, severity, cause_seq, message,
+             started_at_ms, resolved_at_ms, external_id, identity, updated_at_ms)
+          VALUES ${Array.from({ length: rows }, row).join(", ")}`;
+});
+
+/** Stores the faults whose identity is new; gives which of them were. Served by faults_identity. */
+function insertFaults(batch: Batch, rows: readonly PlacedFault[]): (row: PlacedFault) => boolean {
+  if (rows.length === 0) return () => false;
+  const { context, workspace, at } = batch;
+  const ids = rows.map(() => context.newId("fault"));
+  const values: (string | number | null)[] = [workspace, at];
+  rows.forEach(({ fault, place, type, causeSeq, identity }, n) => {
+    values.push(ids[n] as string, place.siteSeq, place.linkSeq, type, fault.severity ?? "CRITICAL", causeSeq);
+    values.push(fault.message ?? null, fault.startedAtMs, fault.resolvedAtMs, fault.externalId, identity);
+  });
+  const { changes, lastInsertRowid } = context.db.query(INSERTS[rows.length] as string).run(...values);
+  const before = batch.lastSeq;
+  if (changes > 0) batch.lastSeq = lastInsertRowid;
+  if (changes === rows.length) return () => true;
+  if (changes === 0) return () => false;
+  const made = context.db.query<{ id: string }, [number | bigint]>("SELECT id FROM faults WHERE seq > ?");
+  const madeIds = new Set(made.all(before).map(({ id }) => id));
+  const news = new Set(rows.filter((_, n) => madeIds.has(ids[n] as string)));
+  return (row) => news.has(row);
 }
 
 /** Gives a fault that is there its end, or a later one: whatever the order of the rows, the latest stays. */
@@ -131,23 +173,34 @@ function changeEnd(
   identity: string,
   resolvedAtMs: number | null,
 ): ImportOutcome {
-  if (resolvedAtMs === null) return "unchanged";
-  const update = context.db.query(
-    `UPDATE faults SET resolved_at_ms = ?1, updated_at_ms = ?2
-     WHERE workspace = ?3 AND identity = ?4 AND (resolved_at_ms IS NULL OR resolved_at_ms < ?1)`,
+  const stored = thereBy<Pick<StoredFault, "seq" | "resolved_at_ms">>(
+    context,
+    "SELECT seq, resolved_at_ms FROM faults WHERE workspace = ? AND identity = ?",
+    [workspace, identity],
   );
-  return update.run(resolvedAtMs, at, workspace, identity).changes > 0 ? "updated" : "unchanged";
+  const isLater = resolvedAtMs !== null && (stored.resolved_at_ms ?? Number.NEGATIVE_INFINITY) < resolvedAtMs;
+  if (!isLater) return "unchanged";
+  const update = context.db.query("UPDATE faults SET resolved_at_ms = ?, updated_at_ms = ? WHERE seq = ?");
+  update.run(resolvedAtMs, at, stored.seq);
+  return "updated";
+}
+
+/** A fault that was not inserted because it is there. Throws when it is not. */
+function thereBy<T>({ db }: Reading, sql: string, key: [workspace: string, identity: string]): T {
+  const stored = db.query<T, [string, string]>(sql).get(...key);
+  if (stored === null) throw new Error(`a fault was not stored: ${key[1]}`);
+  return stored;
 }
 
 /** Gives a fault that is there the fields of a row with the same external id. */
 function changeByExternalId(batch: Batch, placed: PlacedFault): ImportOutcome {
   const { fault, place, identity } = placed;
-  const stored = batch.context.db
-    .query<StoredFault, [string, string]>(
-      `SELECT seq, site_seq, link_seq, type, severity, cause_seq, message, started_at_ms, resolved_at_ms
-       FROM faults WHERE workspace = ? AND identity = ?`,
-    )
-    .get(batch.workspace, identity) as StoredFault;
+  const stored = thereBy<StoredFault>(
+    batch.context,
+    `SELECT seq, site_seq, link_seq, type, severity, cause_seq, message, started_at_ms, resolved_at_ms
+     FROM faults WHERE workspace = ? AND identity = ?`,
+    [batch.workspace, identity],
+  );
   if (stored.site_seq !== place.siteSeq) {
     return refusal(
       siteParam(fault),
@@ -229,4 +282,9 @@ export async function withRareCheckpoints<T>({ db }: StoreContext, body: () => P
     if (others === 0) db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.run("PRAGMA wal_checkpoint(PASSIVE)");
   }
+}
+
+/** Copies the write-ahead log into the database as far as no reader needs it; gives how many pages the log had. */
+export function copyLog({ db }: Reading): number {
+  return (db.query("PRAGMA wal_checkpoint(PASSIVE)").get() as { log: number }).log;
 }

@@ -12,7 +12,7 @@ import {
 import { formatInstant, parseInstant } from "../model/formats.ts";
 import { causeSeqOf } from "./causes.ts";
 import { bound, inTransaction, type Reading, type StoreContext } from "./database/context.ts";
-import { naturalIdentity } from "./faultIdentity.ts";
+import { formerIdentity, naturalIdentity } from "./faultIdentity.ts";
 import { listFaults } from "./faultList.ts";
 import { placeOf } from "./faultPlace.ts";
 import { type FaultRow, SELECT_FAULT, toFault } from "./faultRows.ts";
@@ -192,10 +192,13 @@ function freeIdentity(
   ownSeq: number,
 ): string | null {
   const identity = fault.externalId === null ? naturalIdentity(fault) : `e:${fault.externalId}`;
+  const former = fault.externalId === null ? formerIdentity(fault) : identity;
   const taken = context.db
-    .query<{ seq: number }, [string, string]>("SELECT seq FROM faults WHERE workspace = ? AND identity = ?")
-    .get(workspace, identity);
-  if (!taken || taken.seq === ownSeq || freeOfLeaving(context, workspace, identity)) return identity;
+    .query<{ seq: number; identity: string }, [string, string, string]>(
+      "SELECT seq, identity FROM faults WHERE workspace = ? AND identity IN (?, ?)",
+    )
+    .get(workspace, identity, former);
+  if (!taken || taken.seq === ownSeq || freeOfLeaving(context, workspace, taken.identity)) return identity;
   if (fault.externalId === null) return null;
   throw new NinesError("already_exists", {
     param: "external_id",

@@ -55,6 +55,8 @@ export function importStream(services: Services, request: Request, { charge }: P
     body,
     shutdown: services.shutdown,
     whenFree: () => services.store.writeLock.whenFree(BATCH_PATIENCE_MS),
+    lend: <T>(transaction: () => Promise<T>, onWanted: () => void) =>
+      services.store.writeLock.lend(transaction, { patienceMs: BATCH_PATIENCE_MS, onWanted }),
   };
 }
 

@@ -12,6 +12,7 @@ import crashes from "./migrations/0009-crashes.sql" with { type: "text" };
 import newestReports from "./migrations/0010-newest-reports.sql" with { type: "text" };
 import keptReports from "./migrations/0011-kept-reports.sql" with { type: "text" };
 import lastingFaults from "./migrations/0012-lasting-faults.sql" with { type: "text" };
+import identities from "./migrations/0013-identities.sql" with { type: "text" };
 
 /** What brings a database of version n to n + 1 is the n-th. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly string[] = [
   newestReports,
   keptReports,
   lastingFaults,
+  identities,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

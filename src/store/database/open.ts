@@ -60,6 +60,20 @@ export function openForReading(path: string): Database {
   return db;
 }
 
+/**
+ * Opens an existing database for an import in a thread of its own. It looks up what its rows refer to in the same
+ * transaction, so SQLite does not check it again; and it copies the log into the database itself, between transactions.
+ */
+export function openForImport(path: string): Database {
+  const db = new Database(path, { readwrite: true, create: false, strict: true });
+  configure(db);
+  db.run("PRAGMA synchronous = FULL");
+  db.run("PRAGMA foreign_keys = OFF");
+  db.run("PRAGMA wal_autocheckpoint = 0");
+  db.run("PRAGMA cache_size = -32000"); // the pages of a batch; given back when the thread ends
+  return db;
+}
+
 /** The most that a write of the server waits for another process, while its thread does nothing else. */
 const BRIEFLY_MS = 100;
 

@@ -8,7 +8,15 @@ export type WriteLock = ReturnType<typeof writeLockOf>;
 
 /** A request waits for so long before it is told to come again. */
 const PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 25;
+/** An import of another process leaves the lock free for 10 ms between its transactions. */
+const LOOK_EVERY_MS = 5;
+
+type Lent = { returned: Promise<void>; isInUse: boolean; onWanted: () => void };
+type Lending = {
+  patienceMs: number;
+  /** Called when somebody else waits to write. */
+  onWanted: () => void;
+};
 
 /** The write lock of a database, as this connection sees it. */
 export function writeLockOf(db: Database) {
@@ -27,22 +35,55 @@ export function writeLockOf(db: Database) {
     nextLook = null;
     return isFree(db);
   };
+  /** Set while another thread of this process has the lock, or is about to. */
+  let lent: Lent | null = null;
+  let lastLending: Promise<unknown> = Promise.resolve();
+  const whenFree = async (patienceMs = PATIENCE_MS): Promise<void> => {
+    const endMs = performance.now() + patienceMs;
+    if (lent !== null) {
+      lent.onWanted();
+      if (!(await isSettledWithin(patienceMs, lent.returned))) throw locked();
+    }
+    if (nextLook === null && isFreeThisTurn()) return;
+    for (;;) {
+      nextLook ??= lookLater();
+      if (await nextLook) return;
+      if (performance.now() >= endMs) throw locked();
+    }
+  };
+  const lendNow = async <T>(body: () => Promise<T>, { patienceMs, onWanted }: Lending): Promise<T> => {
+    await whenFree(patienceMs);
+    const { promise: returned, resolve } = Promise.withResolvers<void>();
+    const mine: Lent = { returned, isInUse: false, onWanted };
+    lent = mine;
+    try {
+      // Whoever was told that the lock is free writes in the same turn, or at its end.
+      await nextTurn();
+      await nextTurn();
+      mine.isInUse = true;
+      return await body();
+    } finally {
+      lent = null;
+      resolve();
+    }
+  };
   return {
     /** Whether a write could begin now. Waits for nothing. */
-    isFree: () => isFree(db),
+    isFree: () => !lent?.isInUse && isFree(db),
+    /**
+     * Gives the lock to another thread of this process until the promise is settled. Whoever wants to write meanwhile
+     * waits for its end, and writes before it is lent again. Throws what a locked database throws, after `patienceMs`.
+     */
+    lend: <T>(body: () => Promise<T>, lending: Lending): Promise<T> => {
+      const mine = lastLending.then(() => lendNow(body, lending));
+      lastLending = mine.catch(() => {});
+      return mine;
+    },
     /**
      * Waits until a write can begin, while others have their turn; begin it at once, before anything else is awaited.
      * Throws what a locked database throws, after `patienceMs`.
      */
-    whenFree: async (patienceMs = PATIENCE_MS): Promise<void> => {
-      if (nextLook === null && isFreeThisTurn()) return;
-      const endMs = performance.now() + patienceMs;
-      for (;;) {
-        nextLook ??= lookLater();
-        if (await nextLook) return;
-        if (performance.now() >= endMs) throw locked();
-      }
-    },
+    whenFree,
   };
 }
 
@@ -59,6 +100,18 @@ function isFree(db: Database): boolean {
   } finally {
     db.run(`PRAGMA busy_timeout = ${timeout}`);
   }
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+async function isSettledWithin(ms: number, promise: Promise<void>): Promise<boolean> {
+  let timer: Timer | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isSettled = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return isSettled;
 }
 
 function locked(): Error {

@@ -1,6 +1,6 @@
 // How an error crosses from a thread to the main thread: as plain data, and back.
-import { type ErrorCode, NinesError } from "../model/errors.ts";
-import { messageOf } from "../model/thrown.ts";
+import { type ErrorCode, NinesError } from "./errors.ts";
+import { messageOf } from "./thrown.ts";
 
 export type Failure = {
   kind: "failed";
