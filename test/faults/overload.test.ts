@@ -9,9 +9,9 @@ import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
 const WORKSPACES = 4;
-const RUNS = isLong ? 5000 : 400;
+const RUNS = isLong ? 5000 : 200;
 const READERS = isLong ? 200 : 20;
-const ROWS = isLong ? 1_000_000 : 12_000;
+const ROWS = isLong ? 1_000_000 : 10_000;
 const FAULTS_IN_REPORT = isLong ? 20_000 : 1500;
 const MOST_MEGABYTES = 600;
 const MOST_WAITING = 1000;

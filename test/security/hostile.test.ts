@@ -52,6 +52,10 @@ async function expectRefused(answer: Promise<Answer>, what: string) {
   expect(performance.now() - started).toBeLessThan(MOST_MS);
 }
 
+/** Every day a third of the operations for each text, and each operation with a third of them: they read bodies by one way. */
+const someFor = (routes: readonly Mounted[], text: number) =>
+  routes.filter((_, index) => isLong || index % 3 === text % 3);
+
 const withBody = ROUTES.filter(({ body }) => body);
 const imports = ROUTES.filter(({ streams }) => streams);
 const INHERITED = [
@@ -203,8 +207,10 @@ describe("nesting without end", () => {
     ["quotes", `"${'\\"'.repeat(DEEP)}`],
   ];
 
-  test.each(texts)("%s: refused by every operation with a body", async (what, text) => {
-    for (const route of withBody) await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
+  test.each(texts)("%s: refused by operations with a body", async (what, text) => {
+    const number = texts.findIndex(([other]) => other === what);
+    for (const route of someFor(withBody, number))
+      await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 
   test.each(texts)("%s: refused as a row of an import", async (_, text) => {
@@ -294,8 +300,10 @@ describe("too much of anything", () => {
     ["a million blanks", `{${" ".repeat(1_000_000)}`],
   ];
 
-  test.each(texts)("%s: refused by every operation with a body", async (what, text) => {
-    for (const route of withBody) await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
+  test.each(texts)("%s: refused by operations with a body", async (what, text) => {
+    const number = texts.findIndex(([other]) => other === what);
+    for (const route of someFor(withBody, number))
+      await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 
   test("columns, cells and parameters by the thousand", async () => {
@@ -320,7 +328,7 @@ describe("too much of anything", () => {
   });
 
   test("compressed bodies are not unpacked", async () => {
-    const bomb = gzipSync(Buffer.alloc(50_000_000, " "));
+    const bomb = gzipSync(Buffer.alloc(10_000_000, " "));
     for (const route of [...withBody, ...imports]) {
       const type = route.streams ? "text/csv" : "application/json";
       const response = await fetch(`${world.server.url}${pathWith(route, world.mine)}`, {
