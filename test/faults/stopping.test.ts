@@ -63,7 +63,7 @@ async function manyFaults(client: Client): Promise<void> {
   const { changes } = db
     .query(
       `WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < ?2)
-       INSERT INTO faults (id, workspace, site_seq, type, severity, cause, started_at_ms, resolved_at_ms, updated_at_ms)
+       INSERT INTO faults (id, workspace, site_seq, type, severity, message, started_at_ms, resolved_at_ms, updated_at_ms)
        SELECT printf('flt_%027d', n), workspace, seq, 'site', 'LOW', ?4, ?3 + n * 1000, ?3 + n * 1000 + 500, 0
        FROM sites, n WHERE id = ?1`,
     )

@@ -80,12 +80,13 @@ function oneOfEachKind(zones: readonly string[]): string[] {
   return [...kinds.values()].map((same) => chance.oneOf(same));
 }
 
-const tried = isLong ? ZONES : oneOfEachKind(ZONES);
-const which = isLong ? "every zone" : "a zone of each kind";
+// In the short form a third of the zones: another third with another seed.
+const tried = isLong ? ZONES : oneOfEachKind(ZONES.filter((_, index) => index % 3 === SEED % 3));
+const which = isLong ? "every zone" : "zones of many kinds";
 
 test(`in ${which}, every day, week and month of ten years is due once, at the first instant of 08:00 or later`, () => {
   expect(ZONES.length).toBeGreaterThan(400);
-  expect(tried.length).toBeGreaterThan(50);
+  expect(tried.length).toBeGreaterThan(30);
   const found: string[] = [];
   for (const [index, zone] of tried.entries()) {
     const days = lastDayOf(zone);
