@@ -105,7 +105,7 @@ async function runTests() {
   if (filters.length === 0) {
     const threads = join(folder, "threads");
     const problem = await bundleThreads(threads);
-    if (problem === null) env.NINES_TEST_THREADS = threads;
+    if (problem === null) env.THREADS_OF_TESTS = threads;
     else addFailure("bundling the threads", problem);
   }
   const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });

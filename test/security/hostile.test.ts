@@ -208,8 +208,10 @@ describe("nesting without end", () => {
   ];
 
   test.each(texts)("%s: refused by operations with a body", async (what, text) => {
-    const number = texts.findIndex(([other]) => other === what);
-    for (const route of someFor(withBody, number))
+    for (const route of someFor(
+      withBody,
+      texts.findIndex(([other]) => other === what),
+    ))
       await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 
@@ -301,8 +303,10 @@ describe("too much of anything", () => {
   ];
 
   test.each(texts)("%s: refused by operations with a body", async (what, text) => {
-    const number = texts.findIndex(([other]) => other === what);
-    for (const route of someFor(withBody, number))
+    for (const route of someFor(
+      withBody,
+      texts.findIndex(([other]) => other === what),
+    ))
       await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 

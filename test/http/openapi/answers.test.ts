@@ -5,7 +5,6 @@ import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
 import { MOST_WINDOWS } from "../../../src/store/maintenanceWindows.ts";
-import type { Store } from "../../../src/store/store.ts";
 import {
   aSchedule,
   type Client,
@@ -15,6 +14,7 @@ import {
   type TestServer,
 } from "../../support/server.ts";
 import { completeReport, deliveries, fillDeliveries, fillRuns } from "./deliverySession.ts";
+import { manySites, nameAllSites } from "./manySites.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
 import { bodyOf, pathOf, queryOf } from "./rightRequests.ts";
@@ -47,27 +47,6 @@ function send(
     ...init,
     headers: { ...authorization, ...(headers as Record<string, string> | undefined) },
   });
-}
-
-/** So many sites of "acme"; gives their ids. */
-function manySites({ context: { db } }: Store, count: number): string[] {
-  const insert = db.query(
-    `INSERT INTO sites (id, workspace, name, tags, created_at_ms, updated_at_ms) VALUES (?, 'acme', 'x', '{}', 0, 0)`,
-  );
-  const ids = Array.from({ length: count }, (_, index) => `site_${String(index).padStart(27, "0")}`);
-  db.transaction(() => {
-    for (const id of ids) insert.run(id);
-  })();
-  return ids;
-}
-
-/** A window of "acme" names all its sites. */
-function nameAllSites({ context: { db } }: Store, window: string): void {
-  db.query("UPDATE maintenance_windows SET applies_to = 'sites' WHERE id = ?").run(window);
-  db.query(
-    `INSERT INTO maintenance_window_sites (window_seq, site_seq)
-     SELECT w.seq, s.seq FROM maintenance_windows w JOIN sites s ON s.workspace = w.workspace WHERE w.id = ?`,
-  ).run(window);
 }
 
 const json = (body: string): RequestInit => ({ body, headers: { "Content-Type": "application/json" } });
