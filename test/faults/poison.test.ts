@@ -121,8 +121,11 @@ describe.skipIf(binaryMissing !== null)(
           return (await client.post(`/reports/sla/schedules/${id}/run`, DAY)).body.report_id;
         };
         const huge = await start("Huge");
-        const small = await start("Small");
-        if (reason.includes("took")) expect((await ended(client, small)).status).toBe("completed");
+        let small = await ended(client, await start("Small"));
+        // On a machine busy enough, the small one takes longer than a second, too: then another is asked for.
+        while (reason.includes("took") && small.error === reason)
+          small = await ended(client, await start("Small"));
+        if (reason.includes("took")) expect(small.status).toBe("completed");
         expect(await ended(client, huge)).toMatchObject({ status: "failed", error: reason });
         expect((await client.get("/healthz")).status).toBe(200);
         await server.stop();
