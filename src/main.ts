@@ -30,11 +30,7 @@ const commands: Record<string, () => Promise<Command>> = {
   check: async () => (await import("./cli/check.ts")).checkCommand(),
   clock: async () => (await import("./cli/clock.ts")).clockCommand(),
 };
-const asked = process.argv[2] ?? "";
-const needed = Object.hasOwn(commands, asked)
-  ? [commands[asked] as () => Promise<Command>]
-  : Object.values(commands);
-for (const command of await Promise.all(needed.map((load) => load())))
+for (const command of await Promise.all(neededFor(process.argv[2] ?? "").map((load) => load())))
   program.addCommand(command.exitOverride());
 
 try {
@@ -42,6 +38,13 @@ try {
 } catch (error) {
   // Not only the code: what a command began to wait for must not keep the process.
   process.exit(exitCodeOf(error));
+}
+
+/** The help, and the answer to a command that is none, name all commands; the version needs none. */
+function neededFor(asked: string): (() => Promise<Command>)[] {
+  if (asked === "--version") return [];
+  const command = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  return command === undefined ? Object.values(commands) : [command];
 }
 
 function exitCodeOf(error: unknown): number {

@@ -3,8 +3,9 @@ import "../src/env.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Where `npm test` has put each thread of the program as one file, as it is in the program; those start far sooner. */
-const bundles = process.env["NINES_TEST_THREADS"];
+/** Where `npm test` has put each thread of the program as one file, as it is in the program; those start far sooner.
+ * Not named as a setting is: commands refuse those that are none. */
+const bundles = process.env["THREADS_OF_TESTS"];
 const THREADS = join(import.meta.dir, "../src/render");
 
 if (bundles !== undefined) {

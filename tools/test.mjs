@@ -1,9 +1,10 @@
 // All that must hold, in one command: types, format and lint, the build, every test. The last line is
 // `N passed, N failed`, with `, N skipped` when some are. Arguments are passed on to `bun test`.
 // A skipped test says why in its name, in square brackets ("… [needs chromium]"), else it counts as failed.
-import { mkdtempSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { BUN, bootstrap } from "./bootstrap.mjs";
 import { build, bundleThreads } from "./build.mjs";
@@ -15,6 +16,9 @@ import { ROOT, removeAtExit, run } from "./process.mjs";
  * but not in more than this: each holds a server or two.
  */
 const MOST_PROCESSES = 4;
+
+/** The files that were last found to be in order, as a hash of them all. A fresh clone has none. */
+const CHECKED = join(ROOT, "node_modules/.cache/nines-checked");
 
 const filters = process.argv.slice(2);
 const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
@@ -32,24 +36,52 @@ process.once("exit", () => {
 
 await bootstrap();
 
-const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
-const colors = `--colors=${color.FORCE_COLOR ? "force" : "off"}`;
-const [problem] = await Promise.all([
-  build(),
-  check("types", BUN, ["check", "--no-script", "--all"]),
-  check("format and lint", process.execPath, [
-    biome,
-    ...["ci", "--error-on-warnings", "--max-diagnostics=none", colors],
-  ]),
-]);
+const [problem] = await Promise.all([build(), checkFiles()]);
 if (problem !== null) addFailure("build", problem);
 await runTests();
 summarize();
+
+/** Types, format and lint. They look from file to file, so all are checked again when one has changed. */
+async function checkFiles() {
+  const hash = await hashOfFiles();
+  if (hash !== null && existsSync(CHECKED) && readFileSync(CHECKED, "utf8") === hash) {
+    total.passed += 2;
+    return;
+  }
+  const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+  const colors = `--colors=${color.FORCE_COLOR ? "force" : "off"}`;
+  const areRight = await Promise.all([
+    check("types", BUN, ["check", "--no-script", "--all"]),
+    check("format and lint", process.execPath, [
+      biome,
+      ...["ci", "--error-on-warnings", "--max-diagnostics=none", colors],
+    ]),
+  ]);
+  if (hash === null || areRight.includes(false) || hash !== (await hashOfFiles())) return;
+  mkdirSync(dirname(CHECKED), { recursive: true });
+  writeFileSync(CHECKED, hash);
+}
+
+/** Of every file that git does not ignore, with it the settings and versions of the tools; null without git. */
+async function hashOfFiles() {
+  const { code, output } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+  if (code !== 0) return null;
+  const hash = createHash("sha256").update(`${process.version} ${process.platform}`);
+  for (const name of output.split("\0").filter(Boolean).sort()) {
+    const path = join(ROOT, name);
+    // What is deleted is listed, too, until that is committed; and other repositories within this one, as folders.
+    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    const bytes = isFile ? readFileSync(path) : Buffer.alloc(0);
+    hash.update(`\n${name} ${isFile} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}
 
 async function check(name, command, args) {
   const { code, output } = await run(command, args, { env: { ...process.env, ...color } });
   if (code === 0) total.passed++;
   else addFailure(name, output);
+  return code === 0;
 }
 
 function addFailure(name, output = "") {
@@ -73,7 +105,7 @@ async function runTests() {
   if (filters.length === 0) {
     const threads = join(folder, "threads");
     const problem = await bundleThreads(threads);
-    if (problem === null) env.NINES_TEST_THREADS = threads;
+    if (problem === null) env.THREADS_OF_TESTS = threads;
     else addFailure("bundling the threads", problem);
   }
   const { code, output } = await run(BUN, ["test", ...options, ...filters], { env, show: true });

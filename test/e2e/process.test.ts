@@ -2,6 +2,10 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openStore } from "../../src/cli/options.ts";
+import { readConfig } from "../../src/server/config.ts";
+import { makeDataFolder } from "../../src/store/files/dataFolder.ts";
+import { SETTINGS } from "../store/aStore.ts";
 import { binaryMissing, emptyFolder, nines, serve, tokenOf } from "../support/binary.ts";
 import { isLong } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
@@ -18,6 +22,22 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 const token = () => tokenOf(folder.path);
+
+/** What a server that was stopped left: an outage over the change of clocks in Zurich, and a schedule. Gives its id. */
+function scheduleOfAnOutage(): string {
+  const data = join(folder.path, "data");
+  makeDataFolder(data);
+  const { store, close } = openStore(readConfig({ data }, {}));
+  const { id } = store.sites.create("default", { name: "A" });
+  store.faults.create("default", {
+    site_id: id,
+    created_at: "2026-03-28T22:00:00Z",
+    resolved_at: "2026-03-29T03:00:00Z",
+  });
+  const schedule = store.schedules.create("default", { ...SETTINGS, timezone: "Europe/Zurich" });
+  close();
+  return schedule.id;
+}
 
 describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "the binary [needs dist/nines]" : "the binary",
@@ -36,30 +56,19 @@ describe.skipIf(binaryMissing !== null)(
         out: "",
         err: "nines: NINES_PORT must be a port from 0 to 65535, but is 'eighty'\n",
       });
-      const short = await nines(folder.path, ["serve"], { NINES_JWT_SECRET: "short" });
-      expect(short.err).toBe("nines: NINES_JWT_SECRET must have at least 32 bytes, but has 5\n");
     });
 
-    test("reads no .env and no bunfig.toml from the folder it is started in", async () => {
+    test("reads no .env and no bunfig.toml of its folder, keeps its data for its owner, and shares them with no other server", async () => {
       writeFileSync(join(folder.path, ".env"), "NINES_PORT=eighty\n");
       writeFileSync(join(folder.path, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
       writeFileSync(join(folder.path, "evil.ts"), 'throw new Error("preloaded");\n');
-      const server = await serve(folder.path);
-      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-      expect(await server.stop()).toBe(0);
-    });
+      const first = await serve(folder.path);
+      expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
 
-    test("keeps the data folder and the secret for its owner only", async () => {
-      const server = await serve(folder.path);
-      await token();
       const data = join(folder.path, "data");
       expect(statSync(data).mode & 0o777).toBe(0o700);
       expect(statSync(join(data, "token-secret")).mode & 0o777).toBe(0o600);
-      await server.stop();
-    });
 
-    test("refuses a data folder that another server holds, also right after a crash of that server", async () => {
-      const first = await serve(folder.path);
       const second = await nines(folder.path, ["serve", "--port", "0"]);
       expect(second.code).toBe(1);
       expect(second.err).toStartWith("nines: another Nines server holds the data folder ");
@@ -69,46 +78,14 @@ describe.skipIf(binaryMissing !== null)(
     });
 
     test("ends at once when its address is taken, and lets go of the data folder", async () => {
-      const other = emptyFolder();
-      const first = await serve(other.path);
-      const port = new URL(first.url).port;
-      const second = await nines(folder.path, ["serve", "--port", port]);
-      expect(second.code).toBe(1);
-      expect(second.err).toStartWith(
-        `nines: cannot listen on 127.0.0.1, port ${port} (NINES_HOST, NINES_PORT): `,
+      const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+      const { code, err } = await nines(folder.path, ["serve", "--port", String(other.port)]);
+      expect(code).toBe(1);
+      expect(err).toStartWith(
+        `nines: cannot listen on 127.0.0.1, port ${other.port} (NINES_HOST, NINES_PORT): `,
       );
-      await (await serve(folder.path)).stop();
-      await first.stop();
-      other.remove();
-    });
-
-    test("a setting that is none, an address that cannot be, and a wrong date are told by the names they were given by", async () => {
-      const settings: [Record<string, string>, string][] = [
-        [{ NINES_PROT: "1" }, "nines: NINES_PROT is no setting of Nines; did you mean NINES_PORT?\n"],
-        [{ NINES_HOST: "300.1.1.1" }, "nines: NINES_HOST must be an address such as "],
-      ];
-      for (const [environment, line] of settings) {
-        const { code, err } = await nines(folder.path, ["serve", "--port", "0"], environment);
-        expect(code).toBe(1);
-        expect(err).toStartWith(line);
-        expect(err.trim().split("\n")).toHaveLength(1);
-      }
-      const first = await serve(folder.path);
-      const client = clientOf(first.url, await token());
-      const { id } = (await client.post("/reports/sla/schedules", aSchedule())).body;
-      await first.stop();
-      const command = ["report", "--schedule", id, "--out", "r.pdf"];
-      const { code, err } = await nines(folder.path, [
-        ...command,
-        "--from",
-        "2026-13-01",
-        "--to",
-        "2026-01-31",
-      ]);
-      expect([code, err]).toEqual([
-        1,
-        "nines: --from must be a calendar date that exists, as YYYY-MM-DD, but is '2026-13-01'.\n",
-      ]);
+      expect(await (await serve(folder.path)).stop()).toBe(0);
+      await other.stop(true);
     });
 
     test("a run that was accepted before a crash is one completed report after it", async () => {
@@ -144,34 +121,15 @@ describe.skipIf(binaryMissing !== null)(
       expect(JSON.parse(check.out)).toEqual({ ok: true, reports: ids.length, problems: [] });
     });
 
-    test("makes the same report whatever the host's zone is", async () => {
-      const server = await serve(folder.path, { TZ: "Pacific/Apia" });
-      const client = clientOf(server.url, await token());
-      const { body: site } = await client.post("/sites", { name: "A" });
-      await client.post("/fault", {
-        site_id: site.id,
-        created_at: "2026-03-28T22:00:00Z",
-        resolved_at: "2026-03-29T03:00:00Z",
-      });
-      const { body: schedule } = await client.post(
-        "/reports/sla/schedules",
-        aSchedule({ timezone: "Europe/Zurich" }),
-      );
-      await server.stop();
+    test("makes the same report whatever the host's zone is, and refuses a wrong date by its flag", async () => {
+      const schedule = scheduleOfAnOutage();
+      const report = (from: string, environment: Record<string, string> = {}) => {
+        const args = ["report", "--schedule", schedule, "--from", from, "--to", "2026-03-29"];
+        return nines(folder.path, [...args, "--out", "r.json"], environment);
+      };
       const figures = [];
       for (const TZ of isLong ? HOST_ZONES : HOST_ZONES.slice(0, 2)) {
-        const args = [
-          "report",
-          "--schedule",
-          schedule.id,
-          "--from",
-          "2026-03-28",
-          "--to",
-          "2026-03-29",
-          "--out",
-          "r.json",
-        ];
-        expect((await nines(folder.path, args, { TZ })).code).toBe(0);
+        expect((await report("2026-03-28", { TZ })).code).toBe(0);
         const { period, summary } = await Bun.file(join(folder.path, "r.json")).json();
         figures.push(JSON.stringify({ period, summary }));
       }
@@ -179,36 +137,32 @@ describe.skipIf(binaryMissing !== null)(
       expect(figures[0]).toContain(
         '"starts_at":"2026-03-27T23:00:00.000Z","ends_at":"2026-03-29T22:00:00.000Z"',
       );
+      const { code, err } = await report("2026-13-01");
+      expect([code, err]).toEqual([
+        1,
+        "nines: --from must be a calendar date that exists, as YYYY-MM-DD, but is '2026-13-01'.\n",
+      ]);
     });
 
-    test("backs up while it runs, and the copy is whole", async () => {
-      const server = await serve(folder.path);
-      const client = clientOf(server.url, await token());
-      const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
-      await client.run(schedule.id, "2026-09-01", "2026-09-30");
-      expect((await nines(folder.path, ["backup", "b.tar.gz"])).code).toBe(0);
-      await server.stop();
-      const restored = join(folder.path, "restored");
-      mkdirSync(restored);
-      expect(Bun.spawnSync(["tar", "-xzf", join(folder.path, "b.tar.gz"), "-C", restored]).exitCode).toBe(0);
-      const check = await nines(folder.path, ["check", "--data", restored, "--json"]);
-      expect(JSON.parse(check.out)).toEqual({ ok: true, reports: 1, problems: [] });
-    });
-
-    test("check notices a damaged file", async () => {
+    test("backs up while it runs, the copy is whole, and check notices a damaged file in it", async () => {
       const server = await serve(folder.path);
       const client = clientOf(server.url, await token());
       const { body: schedule } = await client.post("/reports/sla/schedules", aSchedule());
       const report = await client.run(schedule.id, "2026-09-01", "2026-09-30");
-      await server.stop();
+      expect((await nines(folder.path, ["backup", "b.tar.gz"])).code).toBe(0);
+      expect(await server.stop()).toBe(0);
+      const restored = join(folder.path, "restored");
+      mkdirSync(restored);
+      expect(Bun.spawnSync(["tar", "-xzf", join(folder.path, "b.tar.gz"), "-C", restored]).exitCode).toBe(0);
+      const whole = await nines(folder.path, ["check", "--data", restored, "--json"]);
+      expect(JSON.parse(whole.out)).toEqual({ ok: true, reports: 1, problems: [] });
+
       const [year = "", month = ""] = report.created_at.split("-");
-      writeFileSync(
-        join(folder.path, "data", "reports", year, month, `${report.id}.csv`),
-        "not what was published",
-      );
-      const check = await nines(folder.path, ["check"]);
-      expect(check.code).toBe(1);
-      expect(check.out).toContain(`${report.id}.csv: damaged`);
+      const csv = join(restored, "reports", year, month, `${report.id}.csv`);
+      writeFileSync(csv, "not what was published");
+      const damaged = await nines(folder.path, ["check", "--data", restored]);
+      expect(damaged.code).toBe(1);
+      expect(damaged.out).toContain(`${report.id}.csv: damaged`);
     });
 
     test("demo ends with a report that verifies", async () => {

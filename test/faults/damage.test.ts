@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { SetupError } from "../../src/model/setupError.ts";
 import { SCHEMA_VERSION } from "../../src/store/database/migrations.ts";
 import { binaryMissing, emptyFolder, nines, tokenOf } from "../support/binary.ts";
-import { aSchedule, clientOf, errorOf, type Json } from "../support/server.ts";
+import { aSchedule, clientOf, errorOf, type Json, startTestServer } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
 type Folder = ReturnType<typeof emptyFolder>;
@@ -72,14 +73,50 @@ const databaseFiles = () =>
     .filter((name) => /^nines\.sqlite(-wal|\.before.*)?$/.test(name))
     .map((name) => [name, Bun.hash(readFileSync(join(folder.path, "data", name)))]);
 
-async function refusedStart(): Promise<string> {
-  const before = databaseFiles();
+/** What the program says, in one line, when it does not start. */
+async function refusedByProgram(): Promise<string> {
   const { code, out, err } = await nines(folder.path, ["serve", "--port", "0"], { NINES_LOG: "error" });
   expect({ code, out }).toEqual({ code: 1, out: "" });
-  expect(err.trimEnd()).not.toContain("\n");
-  expect(databaseFiles()).toEqual(before);
-  return err;
+  return err.trimEnd();
 }
+
+/** The same without a process for it: the program prints the message of a SetupError, and nothing else. */
+async function refusedHere(): Promise<string> {
+  const start = startTestServer({ dataFolder: join(folder.path, "data") });
+  const refusal = await start.then(
+    (server) => server.app.stop().then(() => null),
+    (error: unknown) => error,
+  );
+  expect(refusal).toBeInstanceOf(SetupError);
+  return (refusal as SetupError).message;
+}
+
+async function refusedStart(start = refusedHere): Promise<string> {
+  const before = databaseFiles();
+  const line = await start();
+  expect(line).not.toContain("\n");
+  expect(databaseFiles()).toEqual(before);
+  return line;
+}
+
+const DAMAGES: [string, () => void][] = [
+  ["is no database", () => writeFileSync(database(), "no database, by any means. ".repeat(1000))],
+  ["lost its end", () => truncateSync(database(), 40_960)],
+  [
+    "lost its first page",
+    () => {
+      const bytes = readFileSync(database());
+      writeFileSync(database(), bytes.fill(0, 0, 4096));
+    },
+  ],
+  [
+    "has a damaged schema",
+    () => {
+      const bytes = readFileSync(database());
+      writeFileSync(database(), bytes.fill(0xff, 100, 4096));
+    },
+  ],
+];
 
 describe.skipIf(binaryMissing !== null)(
   binaryMissing !== null ? "damage [needs dist/nines]" : "damage",
@@ -118,29 +155,16 @@ describe.skipIf(binaryMissing !== null)(
       expect(readFileSync(path("json"), "utf8")).toBe("{}");
     });
 
-    test.each([
-      ["is no database", () => writeFileSync(database(), "no database, by any means. ".repeat(1000))],
-      ["lost its end", () => truncateSync(database(), 40_960)],
-      [
-        "lost its first page",
-        () => {
-          const bytes = readFileSync(database());
-          writeFileSync(database(), bytes.fill(0, 0, 4096));
-        },
-      ],
-      [
-        "has a damaged schema",
-        () => {
-          const bytes = readFileSync(database());
-          writeFileSync(database(), bytes.fill(0xff, 100, 4096));
-        },
-      ],
-    ])("a database that %s stops the start with one line, and stays as it is", async (_, damage) => {
-      await aReport();
-      damage();
-      expect(await refusedStart()).toContain("is damaged");
-      expect(existsSync(`${database()}-wal`)).toBe(false);
-    });
+    test.each(DAMAGES)(
+      "a database that %s stops the start with one line, and stays as it is",
+      async (_, damage) => {
+        await aReport();
+        damage();
+        for (const start of damage === DAMAGES[0]?.[1] ? [refusedByProgram, refusedHere] : [refusedHere])
+          expect(await refusedStart(start)).toContain("is damaged");
+        expect(existsSync(`${database()}-wal`)).toBe(false);
+      },
+    );
 
     test.each(["SIGTERM", "SIGKILL"] as const)(
       "a database of a newer Nines that was ended by %s stops the start with one line, and stays as it is",

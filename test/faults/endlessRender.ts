@@ -1,6 +1,7 @@
 // A render thread for tests: a report called "endless" never ends, "greedy" takes memory for ever and says so,
 // "silent" without a word, "patient" takes its time and little memory; others are done. In the version "writes" each
-// writes a file and a half, says so, and goes on for ever.
+// writes a file and a half, says so, and goes on for ever. None hears anything meanwhile, as one that computes; but it
+// sleeps in between, so that the machine has time for other tests.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { noteMemory } from "../../src/render/memory.ts";
@@ -29,12 +30,16 @@ self.onmessage = async ({ data }: MessageEvent<RenderOrder>) => {
     writeFileSync(join(folder, `${reportId}.csv.part`), "half");
     noteMemory(notes);
   }
-  while (reportId === "endless" || data.version === "writes");
+  while (reportId === "endless" || data.version === "writes") Bun.sleepSync(1);
   while (reportId === "greedy" && taken.length < 2000) {
     taken.push(new Uint8Array(1_000_000).fill(1));
     noteMemory(notes);
+    Bun.sleepSync(1);
   }
-  while (reportId === "silent") if (taken.length < 600) taken.push(new Uint8Array(1_000_000).fill(1));
+  while (reportId === "silent") {
+    if (taken.length < 400) taken.push(new Uint8Array(1_000_000).fill(1));
+    Bun.sleepSync(1);
+  }
   for (let step = 0; reportId === "patient" && step < 60; step++) {
     noteMemory(notes);
     await Bun.sleep(10);

@@ -15,9 +15,9 @@ import { type Chance, chanceOf, isLong, SEED } from "../support/chance.ts";
 import { aSchedule, clientOf } from "../support/server.ts";
 import { serve } from "./serving.ts";
 
-const KILLS = isLong ? 150 : 4;
+const KILLS = isLong ? 150 : 3;
 const REPORTS = 6;
-const LEFTOVERS = 1000;
+const LEFTOVERS = isLong ? 1000 : 500;
 
 let folder: ReturnType<typeof emptyFolder>;
 let chance: Chance;

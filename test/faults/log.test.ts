@@ -47,6 +47,9 @@ const swap = (...ends: string[]) => {
   for (const end of ends) cpSync(file(end, other.folder), file(end));
 };
 
+const COMMANDS = [["serve", "--port", "0"], ["check"], ["backup", "b.tar.gz"]];
+/** What all of them say to any damage is tried with these; other damages are tried with one command each. */
+const WITH_ALL = new Set(["has a wrong bit in its header", "is gone"]);
 const DAMAGES: [string, () => void, string][] = [
   ["has a wrong bit in its header", () => flip(file("-wal"), 18), "is damaged"],
   ["has a wrong bit in the middle", () => flip(file("-wal"), sizeOf(file("-wal")) >> 1), "is damaged"],
@@ -81,10 +84,11 @@ describe.skipIf(binaryMissing !== null)(
 
     test.each(DAMAGES)(
       "that %s stops the start with one line, and stays as it is",
-      async (_, hurt, words) => {
+      async (damage, hurt, words) => {
         hurt();
         const before = databaseFiles();
-        for (const args of [["serve", "--port", "0"], ["check"], ["backup", join(folder.path, "b.tar.gz")]]) {
+        const one = DAMAGES.findIndex(([name]) => name === damage) % COMMANDS.length;
+        for (const args of WITH_ALL.has(damage) ? COMMANDS : COMMANDS.slice(one, one + 1)) {
           const { code, out, err } = await nines(folder.path, args, { NINES_LOG: "error" });
           expect({ code, out }).toEqual({ code: 1, out: "" });
           expect(err).toContain(words);

@@ -91,14 +91,19 @@ const statesOf = (report: Json) =>
   report.deliveries.map(({ channel, target, state }: Delivery) => `${channel} ${target} ${state}`);
 
 describe("a finished report", () => {
+  /** One that was delivered to everybody, and what they got. */
+  let report: Json;
+  let letters: typeof mail.received;
+  let calls: typeof hooks.got;
   beforeAll(async () => {
     const site = (await client.post("/sites", { name: "Zürich <HQ>" })).body;
     const outage = { created_at: "2026-01-10T10:00:00Z", resolved_at: "2026-01-10T12:00:00Z" };
     await client.post("/fault", { site_id: site.id, ...outage });
+    ({ report } = await delivered());
+    [letters, calls] = [mail.received.splice(0), hooks.got.splice(0)];
   });
 
   test("goes to everybody once, and says so", async () => {
-    const { report } = await delivered();
     expect(statesOf(report)).toEqual([
       "email ops@example.com sent",
       "email boss@example.com sent",
@@ -114,15 +119,14 @@ describe("a finished report", () => {
       created_at: expect.any(String),
       sent_at: expect.any(String),
     });
-    expect(mail.received.flatMap(({ to }) => to).sort()).toEqual(["boss@example.com", "ops@example.com"]);
-    expect(hooks.got).toHaveLength(1);
+    expect(letters.flatMap(({ to }) => to).sort()).toEqual(["boss@example.com", "ops@example.com"]);
+    expect(calls).toHaveLength(1);
     const listed = (await client.get(`${REPORTS}?schedule_id=${report.schedule_id}`)).body.data[0];
     expect(listed.deliveries).toEqual(report.deliveries);
   });
 
   test("arrives by e-mail with its figures, and with the PDF that can be downloaded", async () => {
-    const { report } = await delivered();
-    const [{ mail: message } = expect.unreachable()] = mail.received;
+    const [{ mail: message } = expect.unreachable()] = letters;
     expect(message.subject).toBe("Offices: 99.731 % (breached) – 1–31 January 2026");
     expect(message.text).toContain("Lowest sites:\n- Zürich <HQ>: 99.731 %, 2h down, breached");
     expect(message.html).toContain("Zürich &lt;HQ&gt;");
@@ -131,8 +135,7 @@ describe("a finished report", () => {
   });
 
   test("has a link in the e-mail that works without a token", async () => {
-    await delivered();
-    const [, link = ""] = /\n(http:\S+)\n/.exec(mail.received[0]?.mail.text ?? "") ?? [];
+    const [, link = ""] = /\n(http:\S+)\n/.exec(letters[0]?.mail.text ?? "") ?? [];
     const answer = await fetch(link);
     expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({
       status: 200,
@@ -141,8 +144,7 @@ describe("a finished report", () => {
   });
 
   test("arrives at the webhook as the API answers it, signed, with links that work", async () => {
-    const { report } = await delivered();
-    const [{ headers, text, body } = expect.unreachable()] = hooks.got;
+    const [{ headers, text, body } = expect.unreachable()] = calls;
     const { deliveries, ...rest } = report;
     expect(body).toMatchObject({ event: "report.completed", report: rest });
     expect(body.delivery_id).toBe(deliveries[2].id);
@@ -155,7 +157,6 @@ describe("a finished report", () => {
   });
 
   test("does not tell in its document whom it is sent to", async () => {
-    const { report } = await delivered();
     const document = (await client.get(`${REPORTS}/${report.id}/json`)).body;
     expect(document.settings).not.toHaveProperty("recipients");
     expect(document.settings).not.toHaveProperty("notification_group");
@@ -164,9 +165,9 @@ describe("a finished report", () => {
   test("is completed though nobody can be told, and says why", async () => {
     refusing.mail = true;
     refusing.hook = 410;
-    const { report } = await delivered();
-    expect(report).toMatchObject({ status: "completed", error: null });
-    expect(report.deliveries.map(({ state, error }: Delivery) => [state, error])).toEqual([
+    const { report: untold } = await delivered();
+    expect(untold).toMatchObject({ status: "completed", error: null });
+    expect(untold.deliveries.map(({ state, error }: Delivery) => [state, error])).toEqual([
       ["failed", "the mail server said: 550 no such user"],
       ["failed", "the mail server said: 550 no such user"],
       ["failed", "the receiver answered 410: it wants no more messages"],

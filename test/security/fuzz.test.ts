@@ -17,7 +17,7 @@ import { aSchedule, clientOf, startTestServer, TEST_SECRET } from "../support/se
 import { requestsFor } from "./fuzz/requests.ts";
 import { type Findings, senderTo, type Tokens } from "./fuzz/sending.ts";
 
-const COUNT = Number(process.env["NINES_FUZZ_REQUESTS"] ?? (isLong ? 500_000 : 800));
+const COUNT = Number(process.env["NINES_FUZZ_REQUESTS"] ?? (isLong ? 500_000 : 500));
 /** Requests are made in lots: one of them is made anew from its seed when something is found. */
 const LOT = 250;
 const MOST_GROWTH_MB = 150;

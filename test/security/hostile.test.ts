@@ -53,6 +53,9 @@ async function expectRefused(answer: Promise<Answer>, what: string) {
 }
 
 const withBody = ROUTES.filter(({ body }) => body);
+/** In the short form a third of the operations for each text: all read bodies in one way. */
+const someFor = (texts: readonly (readonly [string, string])[], what: string) =>
+  withBody.filter((_, i) => isLong || i % 3 === texts.findIndex(([other]) => other === what) % 3);
 const imports = ROUTES.filter(({ streams }) => streams);
 const INHERITED = [
   "__proto__",
@@ -203,8 +206,9 @@ describe("nesting without end", () => {
     ["quotes", `"${'\\"'.repeat(DEEP)}`],
   ];
 
-  test.each(texts)("%s: refused by every operation with a body", async (what, text) => {
-    for (const route of withBody) await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
+  test.each(texts)("%s: refused by operations with a body", async (what, text) => {
+    for (const route of someFor(texts, what))
+      await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 
   test.each(texts)("%s: refused as a row of an import", async (_, text) => {
@@ -294,8 +298,9 @@ describe("too much of anything", () => {
     ["a million blanks", `{${" ".repeat(1_000_000)}`],
   ];
 
-  test.each(texts)("%s: refused by every operation with a body", async (what, text) => {
-    for (const route of withBody) await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
+  test.each(texts)("%s: refused by operations with a body", async (what, text) => {
+    for (const route of someFor(texts, what))
+      await expectRefused(sendText(route, text), `${route.operationId}: ${what}`);
   });
 
   test("columns, cells and parameters by the thousand", async () => {
@@ -320,7 +325,7 @@ describe("too much of anything", () => {
   });
 
   test("compressed bodies are not unpacked", async () => {
-    const bomb = gzipSync(Buffer.alloc(50_000_000, " "));
+    const bomb = gzipSync(Buffer.alloc(10_000_000, " "));
     for (const route of [...withBody, ...imports]) {
       const type = route.streams ? "text/csv" : "application/json";
       const response = await fetch(`${world.server.url}${pathWith(route, world.mine)}`, {

@@ -78,18 +78,20 @@ function samplesOf({ source }: RegExp): string[] {
   });
   try {
     const fits = fc.stringMatching(new RegExp(plain));
-    return fc.sample(fits, { seed: 1, numRuns: 4 }).map((sample) => sample.slice(0, 200));
+    return fc.sample(fits, { seed: 1, numRuns: isLong ? 4 : 2 }).map((sample) => sample.slice(0, 200));
   } catch {
     return []; // looking ahead and classes of Unicode: characters and their repetitions are tried all the same
   }
 }
 
+const withEnds = (texts: readonly string[]) => texts.flatMap((text) => ENDS.map((end) => text + end));
+/** One character repeated, by length: the same for every expression, and made once. */
+const repeated = new Map<number, string[]>();
+
 function hostileTo(samples: readonly string[], length: number): string[] {
-  const texts = [
-    ...CHARACTERS.map((character) => character.repeat(length)),
-    ...samples.flatMap((sample) => pumped(sample, length)),
-  ];
-  return texts.flatMap((text) => ENDS.map((end) => text + end));
+  const same = repeated.get(length) ?? withEnds(CHARACTERS.map((character) => character.repeat(length)));
+  repeated.set(length, same);
+  return [...same, ...withEnds(samples.flatMap((sample) => pumped(sample, length)))];
 }
 
 /** The least of up to four tries, unless one leaves no doubt: the machine may be busy with something else. */

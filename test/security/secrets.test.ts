@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { binaryMissing, emptyFolder, nines, serve } from "../support/binary.ts";
 import { clientOf } from "../support/server.ts";
 import { tenantOf } from "./tenant.ts";
@@ -84,13 +85,23 @@ describe.skipIf(binaryMissing !== null)(
       expect(err).toStartWith(`nines: everybody may write to the data folder ${shared} (mode 0777); `);
       expect(readdirSync(shared)).toEqual(["other"]);
     });
-
-    test("takes no secret as a flag", async () => {
-      const commands = ["serve", "demo", "import", "report", "token", "verify", "backup", "check"];
-      const helps = await Promise.all(commands.map((command) => nines(folder.path, [command, "--help"])));
-      const flags = helps.flatMap(({ out }) => [...out.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
-      expect(flags.length).toBeGreaterThan(20);
-      expect(flags.filter((flag) => /secret|password|key|token|smtp|jwks/.test(flag))).toEqual([]);
-    });
   },
 );
+
+test("no command takes a secret as a flag", async () => {
+  const folder = join(import.meta.dir, "../../src/cli");
+  const modules = await Promise.all(
+    readdirSync(folder).map((file) => import(join(folder, file)) as Promise<Record<string, unknown>>),
+  );
+  const making = modules.flatMap(Object.entries).filter(([name]) => name.endsWith("Command"));
+  expect(making.length).toBeGreaterThan(8);
+  const helps = making.map(([, make]) => helpOf((make as () => Command)()));
+  const flags = helps.flatMap((help) => [...help.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
+  expect(flags.length).toBeGreaterThan(20);
+  expect(flags.filter((flag) => /secret|password|key|token|smtp|jwks/.test(flag))).toEqual([]);
+});
+
+/** What a command says of itself, and of the commands within it. */
+function helpOf(command: Command): string {
+  return [command.helpInformation(), ...command.commands.map(helpOf)].join("\n");
+}

@@ -10,8 +10,10 @@ import { aSchedule, type Client, clientOf } from "../support/server.ts";
 import { connected } from "./rawSocket.ts";
 
 const CONNECTIONS = isLong ? 500 : 200;
-/** How long they stay. The server cuts a head after some 12 s, a body after 30 s. */
-const STAY_MS = isLong ? 40_000 : 1500;
+/** How long they stay in the long form: the server cuts a head after some 12 s, a body after 30 s. */
+const STAY_MS = isLong ? 40_000 : 0;
+/** So often somebody else asks at least, and is answered. */
+const QUESTIONS = 40;
 const MOST_GROWTH_MB = 200;
 
 let folder: ReturnType<typeof emptyFolder>;
@@ -39,11 +41,11 @@ async function slow(first: string, { drop, reads = true }: { drop?: string; read
   return { stop: () => clearInterval(dripping) };
 }
 
-/** Asks as anybody would, again and again for so long. Gives the slowest answer. */
+/** Asks as anybody would, a number of times and, in the long form, for so long. Gives the slowest answer. */
 async function somebodyElse(): Promise<{ asked: number; slowestMs: number }> {
   let [asked, slowestMs] = [0, 0];
   const endsAt = performance.now() + STAY_MS;
-  while (performance.now() < endsAt) {
+  while (asked < QUESTIONS || performance.now() < endsAt) {
     const began = performance.now();
     const { status } = await client.get(asked % 2 === 0 ? "/sites" : "/healthz");
     slowestMs = Math.max(slowestMs, performance.now() - began);
@@ -95,6 +97,8 @@ describe.skipIf(binaryMissing !== null)(
         const before = memoryMb();
         const clients = await slow(first(), how);
         const { asked, slowestMs } = await somebodyElse();
+        // They were there meanwhile: none had its answer, or was sent away, before anybody else asked.
+        const stayed = isLong ? null : open.filter(({ destroyed }) => !destroyed).length;
         const grewMb = memoryMb() - before;
         clients.stop();
         tell(`${CONNECTIONS} slow clients`, {
@@ -103,8 +107,8 @@ describe.skipIf(binaryMissing !== null)(
           slowestMs: Math.round(slowestMs),
           grewMb: Math.round(grewMb),
         });
-        // Held up by the slow ones, hardly a first answer came; how fast they are is a figure, and decides nothing.
-        expect(asked).toBeGreaterThan(5);
+        // Held up by the slow ones, no answer would come; how fast they are is a figure, and decides nothing.
+        if (stayed !== null) expect(stayed).toBe(CONNECTIONS);
         expect(grewMb).toBeLessThan(MOST_GROWTH_MB);
       },
     );

@@ -86,6 +86,12 @@ test("a wrong port is told by the name under which it was given", () => {
   expect(() => read({ NINES_PORT: "80" }, { port: "x" })).toThrow(/^--port must be/);
 });
 
+test("a secret that is too short is told with its length", () => {
+  expect(() => read({ NINES_JWT_SECRET: "short" })).toThrow(
+    /^NINES_JWT_SECRET must have at least 32 bytes, but has 5$/,
+  );
+});
+
 describe("the nearest word", () => {
   test.each([
     ["recieve", "receive"],

@@ -80,12 +80,13 @@ function oneOfEachKind(zones: readonly string[]): string[] {
   return [...kinds.values()].map((same) => chance.oneOf(same));
 }
 
-const tried = isLong ? ZONES : oneOfEachKind(ZONES);
-const which = isLong ? "every zone" : "a zone of each kind";
+// In the short form a third of the zones: another third with another seed.
+const tried = isLong ? ZONES : oneOfEachKind(ZONES.filter((_, index) => index % 3 === SEED % 3));
+const which = isLong ? "every zone" : "zones of many kinds";
 
 test(`in ${which}, every day, week and month of ten years is due once, at the first instant of 08:00 or later`, () => {
   expect(ZONES.length).toBeGreaterThan(400);
-  expect(tried.length).toBeGreaterThan(50);
+  expect(tried.length).toBeGreaterThan(30);
   const found: string[] = [];
   for (const [index, zone] of tried.entries()) {
     const days = lastDayOf(zone);
@@ -125,6 +126,8 @@ describe.each(isLong ? [...STRANGE, ...STRANGE_TOO] : STRANGE)("in %s", (zone) =
     const daily: Cadence = { ...base, daily: true };
     for (let index = 1; index < DAYS; index++) {
       const [before, atMs] = [instants[index - 1] as number, instants[index] as number];
+      // In the short form every fifth, and each after which the clocks are set.
+      if (!isLong && index % 5 !== 0 && atMs - before === DAY_MS) continue;
       for (const afterMs of [before, before + (index % 1380) * 60_000, atMs - 1])
         if (nextRuns(daily, afterMs, 1)[0]?.atMs !== atMs)
           throw new Error(`not ${new Date(atMs).toISOString()} after ${new Date(afterMs).toISOString()}`);
@@ -153,7 +156,7 @@ test("the clocks that this is held against are the runtime's", () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-  for (const zone of ZONES) {
+  for (const zone of tried) {
     const stretches = stretchesOf(zone, FIRST - 2 * DAY_MS, LAST);
     const clock = new Intl.DateTimeFormat("en-CA", {
       timeZone: zone,

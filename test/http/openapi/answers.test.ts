@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { openStreamsOf } from "../../../src/http/caller/openStreams.ts";
 import { unreadAnswersOf } from "../../../src/http/caller/unreadAnswers.ts";
 import type { Mounted } from "../../../src/http/kernel/mounted.ts";
+import { MOST_WINDOWS } from "../../../src/store/maintenanceWindows.ts";
 import { MESSAGES_PER_HOUR } from "../../../src/store/messagesByHand.ts";
-import type { Store } from "../../../src/store/store.ts";
 import {
   aSchedule,
   type Client,
@@ -14,7 +14,15 @@ import {
   startTestServer,
   type TestServer,
 } from "../../support/server.ts";
-import { completeReport, deliveries, fillDeliveries, firstRun, JANUARY } from "./deliverySession.ts";
+import {
+  completeReport,
+  deliveries,
+  fillDeliveries,
+  fillRuns,
+  firstRun,
+  JANUARY,
+} from "./deliverySession.ts";
+import { manySites, nameAllSites } from "./manySites.ts";
 import { documentAndRoutes, operationsOf, startQuietServer } from "./quietServer.ts";
 import { documentedOutcomes, recorderOf } from "./recorder.ts";
 import { bodyOf, pathOf, queryOf } from "./rightRequests.ts";
@@ -47,18 +55,6 @@ function send(
     ...init,
     headers: { ...authorization, ...(headers as Record<string, string> | undefined) },
   });
-}
-
-/** So many sites of "acme"; gives their ids. */
-function manySites({ context: { db } }: Store, count: number): string[] {
-  const insert = db.query(
-    `INSERT INTO sites (id, workspace, name, tags, created_at_ms, updated_at_ms) VALUES (?, 'acme', 'x', '{}', 0, 0)`,
-  );
-  const ids = Array.from({ length: count }, (_, index) => `site_${String(index).padStart(27, "0")}`);
-  db.transaction(() => {
-    for (const id of ids) insert.run(id);
-  })();
-  return ids;
 }
 
 const json = (body: string): RequestInit => ({ body, headers: { "Content-Type": "application/json" } });
@@ -172,8 +168,7 @@ describe("what waits", () => {
         expect((await waiting.get(`/reports/sla/reports/${report}/${artefact}`)).status).toBe(409);
       expect((await waiting.post(`/reports/sla/reports/${report}/links`)).status).toBe(409);
       expect((await waiting.post(`/reports/sla/reports/${report}/deliveries`)).status).toBe(409);
-      const silent = clientOf(quiet.url, quiet.token);
-      for (let count = 1; count < 1000; count++) await silent.post(run, range);
+      fillRuns(quiet.store);
       expect((await waiting.post(run, range)).status).toBe(429);
     } finally {
       await quiet.stop();
@@ -186,14 +181,16 @@ describe("more than there may be", () => {
     const quiet = await startQuietServer();
     try {
       const times = { starts_at: "2026-01-01T00:00:00Z", ends_at: "2026-01-01T01:00:00Z" };
-      for (let count = 0; count < 1000; count++)
-        quiet.store.maintenanceWindows.create("acme", { name: `${count}`, ...times });
+      const { db } = quiet.store.context;
+      db.transaction(() => {
+        for (let count = 0; count < MOST_WINDOWS; count++)
+          quiet.store.maintenanceWindows.create("acme", { name: `${count}`, ...times });
+      })();
       const full = recorder.watch(clientOf(quiet.url, quiet.token));
       expect((await full.post("/maintenance-windows", { name: "x", ...times })).status).toBe(409);
       const windows = (await full.get("/maintenance-windows?per_page=11")).body.data;
       const sites = manySites(quiet.store, 10_000);
-      for (const { id } of windows.slice(1))
-        quiet.store.maintenanceWindows.update("acme", id, { site_ids: sites });
+      for (const { id } of windows.slice(1)) nameAllSites(quiet.store, id);
       const path = `/maintenance-windows/${windows[0].id}`;
       expect((await full.patch(path, { site_ids: sites.slice(0, 1) })).status).toBe(409);
       const fewer = { site_ids: sites.slice(1) };

@@ -1,6 +1,9 @@
 // The part of the session that is about notification groups, and about sending a report again.
+
+import { MAX_WAITING_RUNS } from "../../../src/store/runs.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { MAX_WAITING_DELIVERIES } from "../../../src/store/waitingDeliveries.ts";
+import { aRun } from "../../store/aStore.ts";
 import { aSchedule, type Client } from "../../support/server.ts";
 import { unknown } from "./session.ts";
 
@@ -45,6 +48,16 @@ export function completeReport(store: Store, id: string): void {
   const file = { bytes: 1, sha256: "" };
   const artefacts = { pdf: file, json: file, csv: file };
   store.reports.complete(id, { uptimePercentage: 100, siteCount: 0, breachedCount: 0, artefacts });
+}
+
+/** As many runs as may wait. */
+export function fillRuns({ context: { db }, runs }: Store): void {
+  const { waiting } = db
+    .query("SELECT count(*) AS waiting FROM reports WHERE workspace = 'acme' AND status = 'queued'")
+    .get() as { waiting: number };
+  db.transaction(() => {
+    for (let count = waiting; count < MAX_WAITING_RUNS; count++) runs.enqueue(aRun());
+  })();
 }
 
 /** As many messages as may wait. */

@@ -18,7 +18,7 @@ import { machineOf } from "./machine.ts";
 
 const WORKSPACE = "acme";
 const HOUR_MS = 3_600_000;
-const SCHEDULES = isLong ? 40 : 20;
+const SCHEDULES = isLong ? 40 : 12;
 const DAYS = isLong ? 90 : 45;
 const STARTS = ["2026-02-20T00:00:00Z", "2026-09-20T00:00:00Z"];
 /** How many of these worlds there are; each begins at another start than the one before. */
