@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 const SCRIPTS = [
@@ -21,9 +21,10 @@ beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), "nines-tool-"));
   for (const path of [...SCRIPTS, ...SETTINGS]) cpSync(join(ROOT, path), join(project, path));
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
-  mkdirSync(join(project, "src/render"), { recursive: true });
-  for (const entry of entriesOf(readFileSync(join(ROOT, "tools/build.mjs"), "utf8")))
+  for (const entry of entriesOf(readFileSync(join(ROOT, "tools/build.mjs"), "utf8"))) {
+    mkdirSync(dirname(join(project, entry)), { recursive: true });
     writeFileSync(join(project, entry), "export const nothing = null;\n");
+  }
   const fonts = "export async function preparedFonts(): Promise<void> {}\n";
   writeFileSync(join(project, "src/render/fontsOfSources.ts"), fonts);
 });
