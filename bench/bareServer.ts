@@ -1,5 +1,5 @@
 // The least that a server could do for the same: Bun.serve, the same database, the same statements and the
-// same JSON, but no token, no checks, no router, no metrics, no worker. Run by requests.ts, compiled.
+// same JSON, but no token, no checks, no router, no metrics, no worker. Run by requests.ts and writes.ts, compiled.
 import { openDatabase } from "../src/store/database/open.ts";
 
 const db = openDatabase(process.env["BARE_DATABASE"] ?? "");
@@ -86,12 +86,28 @@ function list(request: Request, url: URL): Response {
   });
 }
 
+const insertFault = db.query<{ seq: number }, (string | number | null)[]>(
+  `INSERT INTO faults (id, workspace, site_seq, type, severity, started_at_ms, updated_at_ms)
+   SELECT ?1, workspace, seq, 'site', 'CRITICAL', ?4, ?5 FROM sites WHERE id = ?2 AND workspace = ?3 RETURNING seq`,
+);
+
+async function record(request: Request): Promise<Response> {
+  const { site_id, created_at } = (await request.json()) as { site_id: string; created_at: string };
+  const workspace = request.headers.get("x-workspace") ?? "";
+  const id = idOf("flt");
+  const row = insertFault.get(id, site_id, workspace, Date.parse(created_at), Date.now());
+  if (!row) return new Response(null, { status: 400 });
+  const fault = { id, site_id, type: "site", severity: "CRITICAL", created_at, resolved_at: null };
+  return Response.json(fault, { status: 201, headers: { Location: `/fault/${id}` } });
+}
+
 const server = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   development: false,
   fetch: (request) => {
     const url = new URL(request.url);
+    if (url.pathname === "/fault") return record(request);
     if (request.method === "POST") return run(request, url);
     return url.pathname === "/healthz" ? new Response("ok") : list(request, url);
   },

@@ -7,7 +7,7 @@ import { withSource } from "../src/render/makeReport.ts";
 import { buildDocument } from "../src/report/build.ts";
 import { LONG_SPANS_SQL, RECENT_SPANS_SQL } from "../src/store/faultSpans.ts";
 import { REPORT_FAULTS_SQL } from "../src/store/reportFaults.ts";
-import { inTurns, median, ms, printTable, type Row, ratioOf, tell, times } from "./figures.ts";
+import { type Figure, figureOf, inTurns, printFigures, tell } from "./figures.ts";
 import { ninesUptime } from "./ninesUptime.ts";
 import { type Month, makeDatabase, monthsUntil, temporaryFolder, WORKSPACE } from "./sampleData.ts";
 
@@ -73,35 +73,35 @@ async function compare(
   decade: History,
   work: (db: Database, month: Month) => unknown,
 ) {
-  const rows: Row[] = [];
+  const figures: Figure[] = [];
   const row = async (name: string, ofYear: Month, ofDecade: Month) => {
     const { short, long } = await inTurns(TURNS, {
       short: () => work(year.db, ofYear),
       long: () => work(decade.db, ofDecade),
     });
     // Other programs on the machine do not show in processor time.
-    const ratio = ratioOf(long.cpu, short.cpu);
-    rows.push({
-      what: `${what}: ${name}`,
-      ours: `${ms(median(long.cpu))} (10 years)`,
-      baseline: `${ms(median(short.cpu))} (1 year)`,
-      ratio: times(ratio),
-      aim: `≤ ${AIM}`,
-      met: ratio <= AIM,
-    });
+    figures.push(
+      figureOf({
+        what: `${what} (CPU): ${name}`,
+        unit: "ms",
+        ours: { values: long.cpuMs },
+        baseline: { name: "1 year stored, not 10", values: short.cpuMs },
+        aim: { atMost: AIM },
+      }),
+    );
   };
   for (const [name, month] of monthsOf(year)) await row(`the same month, the year's ${name}`, month, month);
   const places = monthsOf(year).map(([name, month], i) => [name, month, monthsOf(decade)[i]?.[1]] as const);
   for (const [name, ofYear, ofDecade] of places.slice(0, 2)) {
     await row(`each history's ${name} month`, ofYear, ofDecade as Month);
   }
-  return rows;
+  return figures;
 }
 
 const folder = await temporaryFolder();
 const [year, decade] = [historyOf(folder, 1), historyOf(folder, 10)];
 printPlans(decade.db);
-printTable(`A month of ${SITES} sites with ${FAULTS_A_MONTH} faults, by the years stored`, [
+printFigures(`A month of ${SITES} sites with ${FAULTS_A_MONTH} faults, by the years stored`, [
   ...(await compare("GET /uptime", year, decade, ninesUptime)),
   ...(await compare("report document", year, decade, documentOf)),
 ]);

@@ -16,6 +16,8 @@ export type Program = {
   /** Milliseconds from starting the process to its first answer. */
   startMs: number;
   rssMb: () => number;
+  /** The most it has had. */
+  peakMb: () => number;
   /** Of that, what is its own: not pages of the program's file, which the kernel can drop. */
   privateMb: () => number;
   /** Processor milliseconds used so far, of all its threads. */
@@ -72,6 +74,7 @@ export async function start(words: string[], environment: Record<string, string>
       url,
       startMs: performance.now() - startedAt,
       rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(proc(child.pid, "status"))?.[1]) / 1024,
+      peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(proc(child.pid, "status"))?.[1]) / 1024,
       privateMb: () => Number(/RssAnon:\s+(\d+)/.exec(proc(child.pid, "status"))?.[1]) / 1024,
       cpuMs: () => {
         const fields = proc(child.pid, "stat")

@@ -8,20 +8,17 @@ import { idMaker } from "../src/model/ids.ts";
 import { settingsOf } from "../src/model/scheduleRules.ts";
 import { databasePath, openDatabase } from "../src/store/database/open.ts";
 import { type Store, storeOf } from "../src/store/store.ts";
-import { median, printTable, type Row, ratioOf, tell, times } from "./figures.ts";
-import { buildNines, compileServer, type Program, SECRET, start, startNines } from "./programs.ts";
+import { type Figure, figureOf, printFigures, tell } from "./figures.ts";
+import { compareLoads, load, ROUNDS, requireWrk, SECONDS } from "./load.ts";
+import { buildNines, compileServer, SECRET, start, startNines } from "./programs.ts";
 import { temporaryFolder } from "./sampleData.ts";
 
 /** A workspace may have 1,000 runs waiting, and none of these runs is taken up: so there are many. */
 const WORKSPACES = 500;
 const COMPLETED = 60;
-const ROUNDS = 7;
-const SECONDS = 3;
 const CONNECTIONS = 32;
-const AIM = 0.8;
 
 type Target = { workspace: string; scheduleId: string; token: string };
-type Load = { perSecond: number; cpuMicros: number; refused: number };
 
 const settings = settingsOf({ name: "Bench", sla_target: 99.9, monthly: true, day_of_month: 1 });
 
@@ -111,79 +108,36 @@ async function scriptOf(
   return file;
 }
 
-async function load(program: Program, script: string): Promise<Load> {
-  const cpu = program.cpuMs();
-  const words = ["wrk", "-t1", `-c${CONNECTIONS}`, `-d${SECONDS}s`, "-s", script, program.url];
-  const child = Bun.spawn(words, { stdout: "pipe", stderr: "inherit" });
-  const printed = await new Response(child.stdout).text();
-  const requests = Number(/(\d+) requests in/.exec(printed)?.[1] ?? "0");
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(printed)?.[1]),
-    cpuMicros: ((program.cpuMs() - cpu) * 1000) / requests,
-    refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(printed)?.[1] ?? "0"),
-  };
-}
-
-/** Both programs in turns; gives rows of the table. */
-async function compare(what: string, nines: Program, bare: Program, scripts: [ours: string, theirs: string]) {
-  const [ours, theirs]: [Load[], Load[]] = [[], []];
-  for (let round = 0; round <= ROUNDS; round++) {
-    const results = [await load(nines, scripts[0]), await load(bare, scripts[1])] as const;
-    if (results.some(({ refused }) => refused > 0)) throw new Error(`${what}: requests were refused`);
-    if (round === 0) continue;
-    ours.push(results[0]);
-    theirs.push(results[1]);
-  }
-  const rate = (loads: Load[]) => loads.map(({ perSecond }) => perSecond);
-  const cpu = (loads: Load[]) => loads.map(({ cpuMicros }) => cpuMicros);
-  const ratio = ratioOf(rate(ours), rate(theirs));
-  const rows: Row[] = [
-    {
-      what,
-      ours: `${Math.round(median(rate(ours)))}/s`,
-      baseline: `${Math.round(median(rate(theirs)))}/s`,
-      ratio: times(ratio),
-      aim: `≥ ${AIM}`,
-      met: ratio >= AIM,
-    },
-    {
-      what: `${what}: processor time a request`,
-      ours: `${Math.round(median(cpu(ours)))} µs`,
-      baseline: `${Math.round(median(cpu(theirs)))} µs`,
-      ratio: times(ratioOf(cpu(ours), cpu(theirs))),
-      aim: "–",
-      met: null,
-    },
-  ];
-  return rows;
-}
+const compare = (what: string, atLeast: number, [ours, theirs]: [ours: string, theirs: string]) =>
+  compareLoads({
+    what,
+    ours: { program: nines, script: ours },
+    baseline: { name: "bare Bun.serve, same statements", program: bare, script: theirs },
+    connections: CONNECTIONS,
+    aim: { atLeast },
+  });
 
 /** How many runs are accepted and how many reports are made while the worker works. */
-async function whileWorking(folder: string): Promise<Row> {
+async function whileWorking(folder: string): Promise<Figure> {
   const dataFolder = join(folder, "working");
   const targets = await targetsOf(fillDataFolder(dataFolder, false));
   const script = await scriptOf(folder, "working", "POST", targets);
   const program = await startNines(dataFolder);
-  await load(program, script);
-  const { perSecond } = await load(program, script);
+  await load(program, script, CONNECTIONS);
+  const { perSecond } = await load(program, script, CONNECTIONS);
   await program.stop();
   const db = new Database(databasePath(dataFolder));
   const made = db.query<{ made: number }, []>("SELECT count(*) AS made FROM jobs WHERE attempts > 0").get();
   db.close();
-  return {
+  tell(`and ${((made?.made ?? 0) / (2 * SECONDS)).toFixed(0)} reports a second were made meanwhile`);
+  return figureOf({
     what: "POST …/run while reports (without sites) are being made",
-    ours: `${Math.round(perSecond)}/s, and ${(((made?.made ?? 0) - 0) / (2 * SECONDS)).toFixed(0)} reports/s`,
-    baseline: "–",
-    ratio: "–",
-    aim: "–",
-    met: null,
-  };
+    unit: "/s",
+    ours: { values: [perSecond] },
+  });
 }
 
-if (Bun.which("wrk") === null) {
-  tell("wrk is not installed (apt-get install wrk)");
-  process.exit(0);
-}
+requireWrk();
 const folder = await temporaryFolder();
 await buildNines();
 const bareProgram = await compileServer("bareServer.ts", folder);
@@ -209,10 +163,10 @@ const scripts = async (name: string, method: string, keep: (index: number) => bo
       theirTargets.filter((_, i) => keep(i)),
     ),
   ] as [string, string];
-const rows = [
-  ...(await compare("GET reports, 50 of 60", nines, bare, await scripts("list", "GET", (i) => i % 10 === 0))),
-  ...(await compare("POST …/run", nines, bare, await scripts("run", "POST", () => true))),
+const figures = [
+  await compare("GET the list, 50 of 60", 0.95, await scripts("list", "GET", (i) => i % 10 === 0)),
+  await compare("POST …/run", 1.9, await scripts("run", "POST", () => true)),
 ];
 await Promise.all([nines.stop(), bare.stop()]);
-rows.push(await whileWorking(folder));
-printTable(`Requests a second, wrk with ${CONNECTIONS} connections, medians of ${ROUNDS} rounds`, rows);
+figures.push(await whileWorking(folder));
+printFigures(`Requests a second, wrk with ${CONNECTIONS} connections, ${ROUNDS} rounds`, figures);

@@ -11,7 +11,16 @@ export const WORKSPACE = "bench";
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 
-export type Amounts = { sites: number; faultsAMonth: number; months: readonly Month[] };
+export type Amounts = {
+  sites: number;
+  faultsAMonth: number;
+  months: readonly Month[];
+  /** The sites are shared out among so many; one, when left out. */
+  workspaces?: number;
+};
+
+/** The workspace of a site. The first is WORKSPACE. */
+export const workspaceOf = (site: number, workspaces = 1) => `${WORKSPACE}${site % workspaces || ""}`;
 export type Month = { startMs: number; endMs: number };
 
 /** The calendar months from the one of `lastMonth` ("2026-03") back, oldest first. */
@@ -47,7 +56,7 @@ export function makeDatabase(path: string, amounts: Amounts): Database {
   const db = openDatabase(path);
   db.run("PRAGMA synchronous = OFF");
   db.transaction(() => {
-    addSites(db, amounts.sites, amounts.months[0]?.startMs ?? 0);
+    addSites(db, amounts, amounts.months[0]?.startMs ?? 0);
     for (const month of amounts.months) addFaults(db, amounts, month);
   })();
   db.run("PRAGMA synchronous = FULL");
@@ -57,19 +66,19 @@ export function makeDatabase(path: string, amounts: Amounts): Database {
 
 const REGIONS = ["North", "East", "South", "West"];
 
-function addSites(db: Database, count: number, createdAtMs: number): void {
+function addSites(db: Database, { sites, workspaces }: Amounts, createdAtMs: number): void {
   const insert = db.query(
     `INSERT INTO sites (seq, id, workspace, name, tags, monitored_since_ms, created_at_ms, updated_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  for (let seq = 1; seq <= count; seq++) {
+  for (let seq = 1; seq <= sites; seq++) {
     const tags = JSON.stringify({ Region: REGIONS[seq % REGIONS.length] });
     // One site in twenty is watched only since the middle of March 2026.
     const monitoredSinceMs = seq % 20 === 0 ? parseInstant("2026-03-16T09:30:00Z") : null;
     insert.run(
       seq,
       idOf("site", seq),
-      WORKSPACE,
+      workspaceOf(seq, workspaces),
       `Site ${seq}`,
       tags,
       monitoredSinceMs,
@@ -82,7 +91,7 @@ function addSites(db: Database, count: number, createdAtMs: number): void {
 export const CAUSES = ["Power outage", "ISP failure", "Router reboot", "Fibre cut", "Planned work"];
 
 /** Faults in the order of their start, as monitoring would send them. */
-function addFaults(db: Database, { sites, faultsAMonth }: Amounts, month: Month): void {
+function addFaults(db: Database, { sites, faultsAMonth, workspaces }: Amounts, month: Month): void {
   const random = randomOf(month.startMs / DAY_MS);
   const addCause = db.query("INSERT OR IGNORE INTO causes (seq, text) VALUES (?, ?)");
   for (const [i, text] of CAUSES.entries()) addCause.run(i + 1, text);
@@ -97,7 +106,15 @@ function addFaults(db: Database, { sites, faultsAMonth }: Amounts, month: Month)
     const endMs = length === null ? null : startMs + length;
     const site = 1 + Math.floor(random() * sites);
     const cause = 1 + Math.floor(random() * CAUSES.length);
-    insert.run(idOf("flt", startMs * 1000 + (i % 1000)), WORKSPACE, site, cause, startMs, endMs, startMs);
+    insert.run(
+      idOf("flt", startMs * 1000 + (i % 1000)),
+      workspaceOf(site, workspaces),
+      site,
+      cause,
+      startMs,
+      endMs,
+      startMs,
+    );
   }
 }
 

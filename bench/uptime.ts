@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { connectDuckdb, duckdbUptime, loadDuckdb, type SiteFigures, uptimeSql } from "./duckdb.ts";
-import { inTurns, median, ms, printTable, ratioOf, tell, times } from "./figures.ts";
+import { figureOf, inTurns, printFigures, tell } from "./figures.ts";
 import { ninesUptime } from "./ninesUptime.ts";
 import { type Month, makeDatabase, monthsUntil, temporaryFolder } from "./sampleData.ts";
 
@@ -52,33 +52,14 @@ const baseline = duckdb ? () => duckdbUptime(duckdb.connection, month) : () => s
 refuseDifferences(ninesUptime(db, month), await baseline());
 
 const { nines, theirs } = await inTurns(TURNS, { nines: () => ninesUptime(db, month), theirs: baseline });
-const name = duckdb ? `DuckDB ${duckdb.version}, in memory` : "SQLite's window functions";
-const ratio = ratioOf(nines.wall, theirs.wall);
-const aim = duckdb ? 1 : 0.6;
-printTable("Uptime of a month, 10,000 sites, 1,000,000 faults", [
-  {
-    what: "selecting, reading, computing: by the clock",
-    ours: ms(median(nines.wall)),
-    baseline: `${ms(median(theirs.wall))} (${name})`,
-    ratio: times(ratio),
-    aim: `< ${aim}`,
-    met: ratio < aim,
-  },
-  {
-    what: "the same, the quickest turn",
-    ours: ms(Math.min(...nines.wall)),
-    baseline: ms(Math.min(...theirs.wall)),
-    ratio: times(Math.min(...nines.wall) / Math.min(...theirs.wall)),
-    aim: "–",
-    met: null,
-  },
-  {
-    what: "the same, processor time of all threads",
-    ours: ms(median(nines.cpu)),
-    baseline: ms(median(theirs.cpu)),
-    ratio: times(ratioOf(nines.cpu, theirs.cpu)),
-    aim: "–",
-    met: null,
-  },
+const name = duckdb ? `DuckDB ${duckdb.version} in memory, two threads` : "SQLite's window functions";
+printFigures("Uptime of a month, 10,000 sites, 1,000,000 faults", [
+  figureOf({
+    what: "uptime of 10,000 sites and 1,000,000 faults: selecting, reading, computing on one thread",
+    unit: "ms",
+    ours: nines,
+    baseline: { name, ...theirs },
+    aim: { atMost: duckdb ? 0.7 : 0.6 },
+  }),
 ]);
 db.close();
