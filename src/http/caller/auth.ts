@@ -79,6 +79,7 @@ export async function signToken(
   secret: Uint8Array,
   claims: { subject: string; workspace: string; scopes: readonly string[]; expiresAtS: number },
 ): Promise<string> {
+  // Not as a plugin of the server, which makes no tokens: the command line does, where no server runs.
   const { decorator } = jwt({ name: "jwt", secret: secret as unknown as string });
   return decorator.jwt.sign({
     sub: claims.subject,
