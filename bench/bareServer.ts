@@ -14,7 +14,7 @@ const insertJob = db.query(
   `INSERT INTO jobs (id, kind, workspace, payload, state, run_at_ms, dedupe_key, created_at_ms)
    VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING`,
 );
-const listed = "workspace = ? AND status = ?";
+const listed = "workspace = ? AND status = ? AND voided_at_ms IS NULL";
 const shown = `seq, id, schedule_id, schedule_name, status, progress, trigger, from_date, to_date, timezone,
   sla_target, uptime_percentage, site_count, breached_count, created_at_ms, completed_at_ms, error`;
 const select = db.query<Record<string, unknown>, [string, string, number, number]>(
