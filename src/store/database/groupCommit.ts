@@ -20,7 +20,7 @@ export function groupCommit(db: Database) {
     let outcomes: Outcome[] = [];
     try {
       inTransaction(db, () => {
-        outcomes = taken.map((waiting) => outcomeOf(db, waiting));
+        outcomes = taken.map((waiting) => outcomeOf(db, waiting, taken.length === 1));
         // A commit of changes that were all undone would be written and synced all the same.
         if (!outcomes.some(({ isMade }) => isMade)) throw NOTHING_MADE;
       });
@@ -36,10 +36,10 @@ export function groupCommit(db: Database) {
     });
 }
 
-/** Makes a change, to be undone by itself; `tell` is for when the group is durable. */
-function outcomeOf(db: Database, { change, resolve, reject }: Waiting): Outcome {
+/** Makes a change, to be undone by itself, or with the group when it is alone; `tell` is for when the group is durable. */
+function outcomeOf(db: Database, { change, resolve, reject }: Waiting, isAlone: boolean): Outcome {
   try {
-    const value = inTransaction(db, change) as never;
+    const value = (isAlone ? change() : inTransaction(db, change)) as never;
     return { isMade: true, tell: () => resolve(value) };
   } catch (error) {
     if (!db.inTransaction) throw error;
