@@ -35,10 +35,12 @@ const settings = settingsOf({ name: "Month", sla_target: 99.9, monthly: true, da
 db.run("PRAGMA synchronous = OFF");
 for (let customer = 0; customer < CUSTOMERS; customer++)
   store.schedules.create(workspaceOf(customer, CUSTOMERS), settings);
-db.run("UPDATE schedules SET next_run_at_ms = ?, created_at_ms = ?, updated_at_ms = ?", [
-  Date.now() - 1000,
-  Date.now() - 62 * 86_400_000,
-  Date.now() - 62 * 86_400_000,
+// As a server finds them that was off since before the month began.
+const now = new Date();
+const monthBeganMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1);
+db.run("UPDATE schedules SET next_run_at_ms = ?1, created_at_ms = ?2, updated_at_ms = ?2", [
+  monthBeganMs,
+  monthBeganMs - 62 * 86_400_000,
 ]);
 const done = db.query<{ made: number }, []>(
   "SELECT count(*) AS made FROM reports WHERE status = 'completed'",
