@@ -12,10 +12,10 @@ import { readCases } from "./junit.mjs";
 import { ROOT, removeAtExit, run } from "./process.mjs";
 
 /**
- * Test files run in as many processes as there are cores and one more, since some of them wait most of the time;
- * but not in more than this: each holds a server or two.
+ * Test files run in two processes a core and one more, since many of them wait: for a disk, a timer, another process.
+ * But not in more than this: each holds a server or two.
  */
-const MOST_PROCESSES = 4;
+const MOST_PROCESSES = 6;
 
 /** The files that were last found to be in order, as a hash of them all. A fresh clone has none. */
 const CHECKED = join(ROOT, "node_modules/.cache/nines-checked");
@@ -98,7 +98,7 @@ async function runTests() {
   const options = ["--timeout=60000", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
   const cores = availableParallelism();
   // As with `bun test` alone, the files that one process runs share what they import: it is not read for each again.
-  if (cores > 1) options.push(`--parallel=${Math.min(cores + 1, MOST_PROCESSES)}`, "--no-isolate");
+  if (cores > 1) options.push(`--parallel=${Math.min(2 * cores + 1, MOST_PROCESSES)}`, "--no-isolate");
   // Without it `bun test` sets NODE_ENV to "test", and the libraries answer as in development.
   const env = { ...process.env, ...color, NODE_ENV: "production" };
   // Some fifty servers of tests start threads. A few files alone are tested sooner without.
