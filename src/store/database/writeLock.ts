@@ -18,23 +18,32 @@ type Lending = {
   onWanted: () => void;
 };
 
-/** The write lock of a database, as this connection sees it. */
-export function writeLockOf(db: Database) {
-  /** All who wait share one look: hundreds of them cost as much as one. */
-  let nextLook: Promise<boolean> | null = null;
-  /** All who ask in one turn of the event loop share its look as well: their changes share a transaction. */
+/** Looks whether the lock is free, which all share who ask at the same time: hundreds of them cost as much as one. */
+function looksOf(db: Database) {
+  let next: Promise<boolean> | null = null;
+  /** Those who ask in one turn of the event loop make their changes in one transaction, too. */
   let wasFreeThisTurn = false;
-  const isFreeThisTurn = (): boolean => {
-    if (wasFreeThisTurn) return true;
-    wasFreeThisTurn = isFree(db);
-    if (wasFreeThisTurn) setImmediate(() => (wasFreeThisTurn = false));
-    return wasFreeThisTurn;
-  };
   const lookLater = async (): Promise<boolean> => {
     await Bun.sleep(LOOK_EVERY_MS);
-    nextLook = null;
+    next = null;
     return isFree(db);
   };
+  return {
+    /** Whether it is free, as far as can be told at once; false while others wait for the next look. */
+    now: (): boolean => {
+      if (next !== null) return false;
+      if (wasFreeThisTurn) return true;
+      wasFreeThisTurn = isFree(db);
+      if (wasFreeThisTurn) setImmediate(() => (wasFreeThisTurn = false));
+      return wasFreeThisTurn;
+    },
+    later: (): Promise<boolean> => (next ??= lookLater()),
+  };
+}
+
+/** The write lock of a database, as this connection sees it. */
+export function writeLockOf(db: Database) {
+  const looks = looksOf(db);
   /** Set while another thread of this process has the lock, or is about to. */
   let lent: Lent | null = null;
   let lastLending: Promise<unknown> = Promise.resolve();
@@ -44,12 +53,8 @@ export function writeLockOf(db: Database) {
       lent.onWanted();
       if (!(await isSettledWithin(patienceMs, lent.returned))) throw locked();
     }
-    if (nextLook === null && isFreeThisTurn()) return;
-    for (;;) {
-      nextLook ??= lookLater();
-      if (await nextLook) return;
-      if (performance.now() >= endMs) throw locked();
-    }
+    if (looks.now()) return;
+    while (!(await looks.later())) if (performance.now() >= endMs) throw locked();
   };
   const lendNow = async <T>(body: () => Promise<T>, { patienceMs, onWanted }: Lending): Promise<T> => {
     await whenFree(patienceMs);
