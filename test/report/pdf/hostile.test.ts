@@ -92,4 +92,14 @@ describe("characters that the font lacks", () => {
     expect(text).toContain("Half \ufffd surrogate and \ufffd alone 0011");
     expect(text).toContain("Decomposed: Zürich, q");
   });
+
+  test("are there on the page where the first of them stands, however late that is", async () => {
+    const document = sampleDocument({ sites: 12, names: "plain", breached: "all" });
+    const last = document.sites.toSorted(
+      (a, b) => (b.uptime_percentage ?? 0) - (a.uptime_percentage ?? 0),
+    )[0];
+    for (const incident of last?.incidents ?? []) incident.cause = "漢字, late";
+    expect(last?.incidents.length).toBeGreaterThan(0);
+    expect(await textOf(await renderPdf(document, OPTIONS))).toContain("漢字, late");
+  });
 });
